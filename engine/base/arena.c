@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "base/arena.h"
+
+#include "base/error.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64, DEFAULT_BLOCK = 1 << 20 };
+
+struct block {
+    struct block *next;
+    size_t size, used;
+    char *bytes;
+};
+
+struct arena {
+    struct block *blocks; // newest first
+    size_t block_bytes;
+};
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+static struct block *block_create(size_t size, struct block *next)
+{
+    struct block *block = malloc(sizeof *block);
+    if (!block)
+        return NULL;
+    *block = (struct block){.next = next, .size = size, .bytes = aligned_alloc(ALIGNMENT, size)};
+    if (block->bytes)
+        return block;
+    free(block);
+    return NULL;
+}
+
+static void blocks_free(struct block *block)
+{
+    while (block) {
+        struct block *next = block->next;
+        free(block->bytes);
+        free(block);
+        block = next;
+    }
+}
+
+struct arena *arena_create(size_t block_bytes)
+{
+    struct arena *arena = calloc(1, sizeof *arena);
+    if (arena)
+        arena->block_bytes = round_up(block_bytes ? block_bytes : DEFAULT_BLOCK);
+    return arena;
+}
+
+void arena_destroy(struct arena **arena)
+{
+    if (!*arena)
+        return;
+    blocks_free((*arena)->blocks);
+    free(*arena);
+    *arena = NULL;
+}
+
+void *arena_take_raw(struct arena *arena, size_t bytes)
+{
+    bytes = round_up(bytes ? bytes : 1);
+    struct block *block = arena->blocks;
+    if (!block || block->size - block->used < bytes) {
+        size_t size = bytes > arena->block_bytes ? bytes : arena->block_bytes;
+        block = block_create(size, arena->blocks);
+        CHECK(block && "memory for the arena");
+        arena->blocks = block;
+    }
+    void *taken = block->bytes + block->used;
+    block->used += bytes;
+    return taken;
+}
+
+void *arena_take(struct arena *arena, size_t bytes)
+{
+    return memset(arena_take_raw(arena, bytes), 0, bytes ? bytes : 1);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct block *newest = arena->blocks;
+    if (newest && newest->next) { // one block as large as all of them serves the next round
+        arena->block_bytes = arena_bytes(arena);
+        blocks_free(newest);
+        arena->blocks = NULL;
+    } else if (newest) {
+        newest->used = 0;
+    }
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+    size_t total = 0;
+    for (const struct block *block = arena->blocks; block; block = block->next)
+        total += block->size;
+    return total;
+}

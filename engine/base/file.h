@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Files that are whole or absent: written to a temporary name, synced, renamed. */
+#ifndef AURICLE_BASE_FILE_H
+#define AURICLE_BASE_FILE_H
+
+#include <auricle/status.h>
+#include <stddef.h>
+
+/** One piece of what is written. */
+struct file_part {
+    const void *bytes;
+    size_t count;
+};
+
+/** Writes the parts one after another to path, atomically; what was there stays on failure.
+ * Errors: IO with path and the system's reason (a full disk is named). */
+auricle_status file_replace(const char *path, const struct file_part *parts, int part_count,
+                            auricle_error *error);
+
+/** A read-only map of a whole file. */
+struct file_map {
+    const unsigned char *bytes;
+    size_t count;
+};
+
+/** Errors: NOT_FOUND, IO. An empty file maps to count 0. */
+auricle_status file_map_open(const char *path, struct file_map *map, auricle_error *error);
+void file_map_close(struct file_map *map);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** The arithmetic everything runs on, behind one table. Knows nothing of layers.
+ *
+ * The table is chosen once, by CPU, before the first stream is created; within one table the same
+ * input gives the same bits. The live path never calls a BLAS: only the training library puts
+ * OpenBLAS into `sgemm` (kernels_use_blas, kernels/blas.c), so a live process never loads it. */
+#ifndef AURICLE_KERNELS_KERNELS_H
+#define AURICLE_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+
+/** Row-major C[m][n] = A op B + beta * C, op transposing either; ld* are row strides in floats. */
+typedef void (*kernel_sgemm)(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                             const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                             int ldc);
+
+struct kernel_table {
+    const char *name; // "portable", "v3", ...
+    /** y[rows] = w[rows][columns] x[columns] + bias[rows] (bias may be NULL). */
+    void (*gemv)(int rows, int columns, const float *w, const float *x, const float *bias, float *y);
+    /** sum over i of a[i] * b[i], in an order that depends only on n. */
+    float (*dot)(int n, const float *a, const float *b);
+    /** y[i] += a * x[i] */
+    void (*axpy)(int n, float a, const float *x, float *y);
+    void (*sigmoid)(int n, const float *x, float *y); // x == y is fine; error < 2e-7
+    void (*tanh)(int n, const float *x, float *y);
+    kernel_sgemm sgemm;
+};
+
+/** The table in use. Never NULL; thread-safe (chosen once). */
+const struct kernel_table *kernels(void);
+
+/** Training library only: sgemm through OpenBLAS, its thread count pinned to threads (1 = none of
+ * its own). Call once, before other threads exist. */
+void kernels_use_blas(int threads);
+
+/** For kernels/blas.c: replaces sgemm in the table in use. */
+void kernels_set_sgemm(kernel_sgemm sgemm);
+
+#endif
