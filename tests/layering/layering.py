@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 the Auricle authors
+"""The direction of knowledge in docs/architecture.md, as a test: who may include whom, what the
+libraries export and load. Prints TAP."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT, BUILD = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+
+ROOMS = {
+    "base": [],
+    "kernels": ["base"],
+    "signal": ["base", "kernels"],
+    "nn": ["base", "kernels"],
+    "model": ["base", "kernels", "signal", "nn"],
+    "metric": ["base"],
+    "stream": ["base", "kernels", "signal", "nn", "model"],
+    "ssl": ["base", "kernels", "signal", "nn", "model"],
+    "task": ["base", "kernels", "signal", "nn", "model", "stream", "metric"],
+    "train": ["base", "kernels", "signal", "nn", "model", "stream", "metric", "ssl", "task"],
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def includes(path):
+    return [m.group(2) for m in INCLUDE.finditer(path.read_text())]
+
+
+def sources(folder):
+    return sorted(p for p in (ROOT / folder).rglob("*") if p.suffix in (".c", ".h"))
+
+
+def engine_knows_only_lower_rooms():
+    wrong = []
+    for room, lower in ROOMS.items():
+        for path in sources(f"engine/{room}"):
+            for name in includes(path):
+                other = name.split("/")[0]
+                if other in ROOMS and other != room and other not in lower:
+                    wrong.append(f"{path.relative_to(ROOT)} includes {name}")
+                if name.startswith(("gst/", "glib", "portaudio")):
+                    wrong.append(f"{path.relative_to(ROOT)} includes {name}")
+    return wrong
+
+
+def every_engine_room_is_listed():
+    return [str(p.name) for p in (ROOT / "engine").iterdir() if p.is_dir() and p.name not in ROOMS]
+
+
+def outside_sees_only_the_promise():
+    wrong = []
+    for folder in ("plugins", "tools", "include"):
+        for path in sources(folder):
+            wrong += [f"{path.relative_to(ROOT)} includes {name}" for name in includes(path)
+                      if name.split("/")[0] in ROOMS]
+    return wrong
+
+
+def public_headers_are_plain():
+    bad = re.compile(r"glib|gst/|cblas|openblas|jansson|sndfile")
+    return [f"{p.relative_to(ROOT)} includes {n}" for p in sources("include") for n in includes(p)
+            if bad.search(n)]
+
+
+def public_headers_compile_alone():
+    wrong = []
+    for path in sources("include"):
+        for language, standard in (("c", "c11"), ("c++", "c++17")):
+            command = ["cc", "-x", language, f"-std={standard}", "-Wall", "-Wextra", "-Werror",
+                       "-fsyntax-only", "-I", str(ROOT / "include"), str(path)]
+            if language == "c++":
+                command[0] = "c++"
+            else:
+                command.insert(5, "-pedantic")
+            run = subprocess.run(command, capture_output=True, text=True)
+            if run.returncode and "pragma once" not in run.stderr:
+                wrong.append(f"{path.relative_to(ROOT)} as {language}: {run.stderr.strip()[:300]}")
+    return wrong
+
+
+def libraries_export_only_their_prefix():
+    wrong = []
+    for library in ("engine/libauricle.so.0", "engine/libauricle-train.so.0"):
+        listing = subprocess.run(["nm", "-D", "--defined-only", str(BUILD / library)],
+                                 capture_output=True, text=True, check=True).stdout
+        names = [line.split()[-1] for line in listing.splitlines()]
+        if not names:
+            wrong.append(f"{library} exports nothing")
+        wrong += [f"{library} exports {name}" for name in names
+                  if not name.startswith("auricle_") and not name.startswith(("_init", "_fini"))
+                  and "asan" not in name and "ubsan" not in name]
+    return wrong
+
+
+def live_library_loads_no_blas():
+    listing = subprocess.run(["readelf", "-d", str(BUILD / "engine/libauricle.so.0")],
+                             capture_output=True, text=True, check=True).stdout
+    needed = re.findall(r"NEEDED.*\[(.+?)\]", listing)
+    return [f"libauricle.so.0 loads {name}" for name in needed
+            if re.search(r"blas|sndfile|glib|gst|portaudio", name)]
+
+
+CASES = [every_engine_room_is_listed, engine_knows_only_lower_rooms, outside_sees_only_the_promise,
+         public_headers_are_plain, public_headers_compile_alone, libraries_export_only_their_prefix,
+         live_library_loads_no_blas]
+
+print(f"1..{len(CASES)}")
+failed = 0
+for number, case in enumerate(CASES, 1):
+    wrong = case()
+    failed += bool(wrong)
+    print(f"{'not ok' if wrong else 'ok'} {number} - {case.__name__.replace('_', ' ')}")
+    for line in wrong:
+        print(f"# {line}")
+sys.exit(1 if failed else 0)
