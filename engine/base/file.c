@@ -89,8 +89,7 @@ auricle_status file_map_open(const char *path, struct file_map *map, auricle_err
     if (fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode)) {
         result = error_set(error, AURICLE_IO, "%s is not a file", path);
     } else if (status.st_size > 0) {
-        void *bytes =
-            mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+        void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
         if (bytes == MAP_FAILED)
             result = error_set(error, AURICLE_IO, "cannot map %s: %s", path, strerror(errno));
         else

@@ -18,7 +18,8 @@ typedef void (*kernel_sgemm)(bool transpose_a, bool transpose_b, int m, int n, i
 struct kernel_table {
     const char *name; // "portable", "v3", ...
     /** y[rows] = w[rows][columns] x[columns] + bias[rows] (bias may be NULL). */
-    void (*gemv)(int rows, int columns, const float *w, const float *x, const float *bias, float *y);
+    void (*gemv)(int rows, int columns, const float *w, const float *x, const float *bias,
+                 float *y);
     /** sum over i of a[i] * b[i], in an order that depends only on n. */
     float (*dot)(int n, const float *a, const float *b);
     /** y[i] += a * x[i] */

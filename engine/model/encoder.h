@@ -5,9 +5,9 @@
  *   log-mel:   features --norm--> conv/LN/act ... -> z -> GRU/LSTM 0 -> ... -> GRU/LSTM n-1
  *   waveform:  160 samples -----> conv/LN/act ... -> z -> ...
  *
- * Tensor names: features.mean, features.std [mels]; latent.I.weight [out][kernel][in], latent.I.bias,
- * latent.I.norm.weight, latent.I.norm.bias; context.I.weight_ih, .weight_hh, .bias_ih, .bias_hh;
- * predict.future.K.weight [latent][context] (K = 0 is one step ahead, no bias);
+ * Tensor names: features.mean, features.std [mels]; latent.I.weight [out][kernel][in],
+ * latent.I.bias, latent.I.norm.weight, latent.I.norm.bias; context.I.weight_ih, .weight_hh,
+ * .bias_ih, .bias_hh; predict.future.K.weight [latent][context] (K = 0 is one step ahead, no bias);
  * predict.feature.weight [mels][context], predict.feature.bias;
  * predict.mask.token [latent], predict.mask.weight [mels][context], predict.mask.bias.
  * Predictors read the last context layer. */
@@ -39,17 +39,27 @@ void encoder_declare(const struct encoder_shape *shape, struct parameters *param
 void encoder_init(const struct encoder_shape *shape, struct parameters *parameters,
                   const struct encoder_parameters *where, struct random *random);
 
+/** Convolution i as the layer wants it. */
+struct conv1d_shape encoder_conv_shape(const struct encoder_shape *shape, int layer);
+
 /** What B parallel streams carry from window to window while training or encoding offline. */
 struct encoder_carry {
-    float *history[MAX_CONV_LAYERS];   // [B][kernel-stride][in]
+    float *history[MAX_CONV_LAYERS];    // [B][kernel-stride][in]
     float *context[MAX_CONTEXT_LAYERS]; // [B][H] or [B][2H]
+    float *drift;                       // [B][mels], NORMALISE_RUNNING; NULL otherwise
     int streams;
 };
 bool encoder_carry_create(const struct encoder_shape *shape, int streams,
                           struct encoder_carry *carry);
 void encoder_carry_free(struct encoder_carry *carry);
 /** Stream b starts anew. */
-void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry *carry, int stream);
+void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry *carry,
+                         int stream);
+
+/** Raw log-mel [B][T][mels] in place -> normalised, as the live stream does. */
+void encoder_normalise(const struct encoder_shape *shape, const struct parameters *parameters,
+                       const struct encoder_parameters *where, struct encoder_carry *carry,
+                       float *features, int streams, int frames);
 
 /** x: normalised features (B,T,mels) or samples (B,T*160,1) -> z (B,T,Z). histories from carry
  * (NULL: zero history, not kept). */
@@ -75,6 +85,10 @@ struct encoder_weights {
 };
 void encoder_weights_of(const struct encoder_shape *shape, struct parameters *parameters,
                         const struct encoder_parameters *where, struct encoder_weights *weights);
+/** The same from pointers in the order of encoder_declare. */
+void encoder_weights_from(const struct encoder_shape *shape,
+                          const struct encoder_parameters *where, const float *const *values,
+                          struct encoder_weights *weights);
 
 /** One live stream's network state: one allocation, cleared by encoder_state_reset. */
 struct encoder_state;
@@ -86,5 +100,11 @@ size_t encoder_state_bytes(const struct encoder_state *state);
  * = features | z | contexts | cells. RT safe. */
 void encoder_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
                   struct encoder_state *state, const float *input, float *frame);
+
+/** z [latent] -> contexts h [layers][H] and cells c [layers][H] (LSTM; NULL with GRU), in and out.
+ * scratch: encoder_context_scratch floats. What encoder_step and the masked predictor share. */
+void encoder_context_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
+                          const float *z, float *h, float *c, float *scratch);
+size_t encoder_context_scratch(const struct encoder_shape *shape);
 
 #endif

@@ -39,7 +39,7 @@ struct tensor *parameters_tensor(struct parameters *parameters, int index);
 /** -1 when there is none of that name. */
 int parameters_find(const struct parameters *parameters, const char *name);
 /** Fills one tensor: uniform in [-scale, scale], or normal with that deviation. */
-void parameters_init(struct parameters *parameters, int index, enum parameter_init init, float scale,
-                     struct random *random);
+void parameters_init(struct parameters *parameters, int index, enum parameter_init init,
+                     float scale, struct random *random);
 
 #endif

@@ -22,13 +22,13 @@ enum cell { CELL_GRU, CELL_LSTM };
 
 /** Log-mel: window 400 samples ending with the hop, Hann, FFT 512, HTK mel, ln(power + floor). */
 struct logmel_shape {
-    int mels;                // 1..128
-    int window_samples;      // HOP_SAMPLES..fft_samples
-    int fft_samples;         // power of two
-    float low_hz, high_hz;   // band edges
-    float floor;             // added to each band's power
+    int mels;              // 1..128
+    int window_samples;    // HOP_SAMPLES..fft_samples
+    int fft_samples;       // power of two
+    float low_hz, high_hz; // band edges
+    float floor;           // added to each band's power
     enum normalisation normalisation;
-    float running_frames;    // NORMALISE_RUNNING: time constant; starts from the global statistics
+    float running_frames; // NORMALISE_RUNNING: time constant; starts from the global statistics
 };
 
 struct conv_layer_shape {
@@ -39,14 +39,15 @@ struct encoder_shape {
     enum front_end front_end;
     struct logmel_shape logmel; // FRONT_END_LOGMEL
     int conv_layers;            // each: causal conv -> layer norm -> activation
-    struct conv_layer_shape conv[MAX_CONV_LAYERS]; // strides: all 1 (log-mel), product 160 (waveform)
+    struct conv_layer_shape
+        conv[MAX_CONV_LAYERS]; // strides: all 1 (log-mel), product 160 (waveform)
     enum activation activation;
     enum cell cell;
     int context_layers, context_dim;
-    int residual;     // input of layer i+1 = h_i + input of layer i (widths must agree)
-    int future_steps; // CPC predictors, 0 = none
+    int residual;      // input of layer i+1 = h_i + input of layer i (widths must agree)
+    int future_steps;  // CPC predictors, 0 = none
     int feature_shift; // APC, 0 = none
-    int mask_frames;  // masked predictor's chunk, 0 = none
+    int mask_frames;   // masked predictor's chunk, 0 = none
 };
 
 /** log-mel 80 -> conv -> 2 x GRU 256 with K = 12, APC 3, chunk 8: the default model's shape. */
@@ -59,6 +60,8 @@ int encoder_shape_latent_dim(const struct encoder_shape *shape);
 int encoder_shape_cell_dim(const struct encoder_shape *shape);
 int encoder_shape_frame_dim(const struct encoder_shape *shape);
 int encoder_shape_embedding_dim(const struct encoder_shape *shape);
+/** Samples, ending with the hop's last one, that a latent depends on. */
+int encoder_shape_field_samples(const struct encoder_shape *shape);
 
 /** INVALID with the field, its value and its range. */
 auricle_status encoder_shape_check(const struct encoder_shape *shape, auricle_error *error);

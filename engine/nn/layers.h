@@ -3,8 +3,8 @@
 /** The layers. Each has its file, where forward, backward and streaming step stand together:
  * linear.c conv1d.c layer_norm.c activation.c gru.c lstm.c shape.c loss.c info_nce.c
  *
- * Weight layouts are PyTorch's, except that a convolution is [out][kernel][in] so that its window is
- * one contiguous run of [T][C]. `tape_*` functions return a new tensor of the tape.
+ * Weight layouts are PyTorch's, except that a convolution is [out][kernel][in] so that its window
+ * is one contiguous run of [T][C]. `tape_*` functions return a new tensor of the tape.
  * `*_step` functions are RT safe: no allocation; scratch is the caller's. */
 #ifndef AURICLE_NN_LAYERS_H
 #define AURICLE_NN_LAYERS_H
@@ -88,7 +88,8 @@ struct tensor *tape_l1(struct tape *tape, struct tensor *prediction, struct tens
                        const unsigned char *weight);
 struct tensor *tape_mse(struct tape *tape, struct tensor *prediction, struct tensor *target,
                         const unsigned char *weight);
-/** Mean cross entropy; logits (1,N,classes), labels[N], label -1 = ignored. accuracy may be NULL. */
+/** Mean cross entropy; logits (1,N,classes), labels[N], label -1 = ignored. accuracy may be NULL.
+ */
 struct tensor *tape_cross_entropy(struct tape *tape, struct tensor *logits, const int *labels,
                                   float *accuracy);
 /** InfoNCE (van den Oord et al. 2018, eq. 4) with shared negatives, as one GEMM:

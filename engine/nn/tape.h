@@ -37,6 +37,9 @@ size_t tape_bytes(const struct tape *tape);
 /** A (B,T,C) result: zeroed data, zeroed grad when needs_grad and the tape learns. */
 struct tensor *tape_tensor(struct tape *tape, int b, int t, int c, bool needs_grad);
 
+/** As tape_tensor, data uninitialised: for a layer that writes all of it. */
+struct tensor *tape_result(struct tape *tape, int b, int t, int c, bool needs_grad);
+
 /** A constant that borrows data (not copied; must outlive the tape's round). */
 struct tensor *tape_constant(struct tape *tape, float *data, int b, int t, int c);
 
@@ -48,7 +51,7 @@ typedef void (*tape_backward_function)(struct tape *tape, void *context);
 /** Records one backward; context must live in tape_scratch. No-op on a tape that doesn't learn. */
 void tape_record(struct tape *tape, tape_backward_function backward, void *context);
 
-/** Seeds loss (1,1,1) with gradient scale and runs every record, last first. */
+/** Seeds loss (1,1,1) with gradient scale and runs every record, last first. Once per reset. */
 void tape_backward(struct tape *tape, struct tensor *loss, float scale);
 
 #endif

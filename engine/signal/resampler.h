@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Any rate 8..48 kHz to 16 kHz through libsamplerate, in fixed blocks so that any cutting of the
- * input gives the same bits. */
+/** Any rate 4..192 kHz to any other through libsamplerate, in fixed blocks: any cutting of the
+ * input gives the same bits. (Files come at all of them; a live stream accepts 8..48 kHz.) */
 #ifndef AURICLE_SIGNAL_RESAMPLER_H
 #define AURICLE_SIGNAL_RESAMPLER_H
 
@@ -12,6 +12,7 @@
 
 struct resampler;
 
+/** Errors: INVALID (rate, quality), NO_MEMORY. */
 auricle_status resampler_create(int in_rate_hz, int out_rate_hz, auricle_resample quality,
                                 struct resampler **resampler, auricle_error *error);
 void resampler_destroy(struct resampler **resampler);

@@ -1,33 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** One self-supervised objective = one file in this room, behind this interface. The loop, the encoder
- * and the tool know objectives only through it. */
+/** One self-supervised objective = one file in this room, behind this interface. The loop, the
+ * encoder and the tool know objectives only through it (and through mixture.h, which adds several
+ * up). */
 #ifndef AURICLE_SSL_OBJECTIVE_H
 #define AURICLE_SSL_OBJECTIVE_H
 
 #include "model/encoder.h"
 
+enum { OBJECTIVE_HYPERS = 16, OBJECTIVE_OWN = 16, OBJECTIVE_STATISTICS = 8 };
+
 /** A hyper-parameter: what `--set objective.name=value` accepts and `--list-objectives` prints. */
 struct hyper {
     const char *name, *help; // help names the source (paper, section)
     double fallback, low, high;
+    bool whole; // integers only
 };
 
 /** What the loop hands over for one step. Views are normalised log-mel (or samples). */
 struct objective_batch {
-    int streams, frames;           // B, T
-    struct tensor *view[2];        // (B,T,mels) input and target view; view[1] == view[0] without one
-    const int *recording, *speaker; // [B]
+    int streams, frames;    // B, T
+    struct tensor *view[2]; // (B,T,mels) input and target view; view[1] == view[0] without one
+    const int *recording, *speaker; // [B]; speaker -1 = unknown
 };
 
-/** What the encoder made of view[0] with no frame hidden, carried across windows. */
+/** What the encoder made of the views with no frame hidden, carried across windows. */
 struct objective_encoding {
     struct tensor *latents;                      // (B,T,Z)
     struct tensor *contexts[MAX_CONTEXT_LAYERS]; // (B,T,H)
     struct tensor *target_latents;               // (B,T,Z) of view[1]; == latents without one
+    /** (B,T,H) of view[1] when an objective needs them, else NULL. */
+    struct tensor *target_contexts[MAX_CONTEXT_LAYERS];
+    const struct encoder_carry *start; // view[0]'s streams before this window: copy, don't change
 };
 
-enum { OBJECTIVE_STATISTICS = 8 };
 /** Named numbers for the progress line and metrics log: "accuracy", "chance", ... */
 struct objective_statistics {
     struct {
@@ -42,8 +48,8 @@ struct objective_context { // everything a loss may touch
     const struct encoder_shape *shape;
     struct parameters *parameters;
     const struct encoder_parameters *encoder;
-    const double *hyper;    // [hyper_count], in the objective's own order
-    const int *own;         // indices of the tensors that declare() added
+    const double *hyper; // [hyper_count], in the objective's own order
+    const int *own;      // indices of the tensors that declare() added
     struct random *random;
 };
 
@@ -51,8 +57,12 @@ struct objective {
     const char *name, *summary, *source;
     const struct hyper *hypers;
     int hyper_count;
-    bool needs_targets_view; // wants a second, independently augmented view
-    /** Adds tensors of its own (scaffolding or deployed predictors); writes their indices to own. */
+    bool needs_features;        // predicts log-mel: not for the waveform front end
+    bool needs_targets_view;    // wants a second, independently augmented view
+    bool needs_target_contexts; // and wants it encoded through the context layers as well
+    /** Asks for the deployed predictors it trains (future_steps, ...). NULL = none. */
+    void (*configure)(const double *hyper, struct encoder_shape *shape);
+    /** Adds scaffolding tensors of its own; writes their indices to own. NULL = none. */
     int (*declare)(const struct encoder_shape *shape, const double *hyper,
                    struct parameters *parameters, int *own);
     void (*init)(const struct objective_context *context);
@@ -63,9 +73,13 @@ struct objective {
                            struct objective_statistics *statistics);
 };
 
-extern const struct objective objective_cpc, objective_apc, objective_masked;
+extern const struct objective objective_cpc, objective_apc, objective_masked, objective_simclr;
 /** All of them, NULL-terminated. */
 extern const struct objective *const objectives[];
+/** NULL when there is none of that name. */
 const struct objective *objective_find(const char *name);
+
+void objective_note(struct objective_statistics *statistics, const char *name, double value);
+struct tensor *objective_parameter(const struct objective_context *context, int index);
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Recordings in folders. A folder with metadata.csv (audiofolder convention: file_name,label,speaker,
- * task,split,start,end,ship,...) gives one row per line; a folder without gives one row per audio
- * file below it, sorted by name. Files named by several rows are several rows. */
+/** Recordings in folders. A folder with metadata.csv (audiofolder convention:
+ * file_name,label,speaker, task,split,start,end,ship,...) gives one row per line; a folder without
+ * gives one row per audio file below it, sorted by name. Files named by several rows are several
+ * rows. */
 #ifndef AURICLE_TRAIN_CORPUS_H
 #define AURICLE_TRAIN_CORPUS_H
 
@@ -11,17 +12,19 @@
 #include <stdbool.h>
 
 struct corpus_row {
-    const char *path;    // openable
-    const char *label, *speaker, *task, *split, *source, *lang, *text, *licence, *ship; // "" = absent
-    double seconds;      // 0 = not stated
+    const char *path; // openable
+    const char *label, *speaker, *task, *split, *source, *lang, *text, *licence,
+        *ship;             // "" = absent
+    double seconds;        // 0 = not stated
     double start_s, end_s; // of the labelled part; both 0 = all of it
-    int folder;          // index of the --data it came from
+    int folder;            // index of the --data it came from
 };
 
 struct corpus {
     struct corpus_row *rows;
     int count;
-    int skipped;         // named in metadata.csv but absent or unreadable
+    int skipped; // rows named in metadata.csv that cannot be used: the file is absent or
+                 // unreadable, or the labelled part ends before it starts
 };
 
 /** What to keep; NULL or "" = anything. only_ship: the licence column ship starts with "yes", rows
@@ -31,9 +34,11 @@ struct corpus_filter {
     bool only_ship, unique_files;
 };
 
-/** Appends a folder's rows. A path may also be a single audio file.
- * Errors: NOT_FOUND (folder), FORMAT (metadata.csv: line and column), INVALID (nothing matched: says
- * what there is). */
+/** Appends a folder's rows; on failure the corpus is as before. A path may also be a single audio
+ * file. Hidden files and linked folders are not looked into. When rows were skipped the call is
+ * still AURICLE_OK and error->text says how many and names the first ("" when there are none).
+ * Errors: NOT_FOUND (folder), FORMAT (metadata.csv: line and column), INVALID (nothing matched:
+ * says what there is), IO, NO_MEMORY. */
 auricle_status corpus_add(struct corpus *corpus, const char *folder,
                           const struct corpus_filter *filter, auricle_error *error);
 void corpus_free(struct corpus *corpus);

@@ -3,8 +3,8 @@
 /** Heads turn frames into posteriors; a detector turns posteriors into events.
  *
  * A head file is a small safetensors bound to an encoder by its content hash. Threads: a head is
- * immutable and shared like a model; head streams and detectors are used by one thread at a time and
- * neither allocate, lock nor wait after creation. */
+ * immutable and shared like a model; head streams and detectors are used by one thread at a time
+ * and neither allocate, lock nor wait after creation. */
 #ifndef AURICLE_HEAD_H
 #define AURICLE_HEAD_H
 
@@ -21,11 +21,11 @@ typedef struct auricle_detector auricle_detector;
 
 /** What a head file says. Strings live as long as the head. */
 typedef struct auricle_head_info {
-    const char *task;    /**< "commands" */
+    const char *task; /**< "commands" */
     int class_count;
-    int window_frames;   /**< frames pooled (mean, std, max) into one decision; 1 = frame head */
-    int hop_frames;      /**< frames between decisions; the posterior is held in between */
-    float threshold_on;  /**< recommended detector settings, chosen on dev data */
+    int window_frames;  /**< frames pooled (mean, std, max) into one decision; 1 = frame head */
+    int hop_frames;     /**< frames between decisions; the posterior is held in between */
+    float threshold_on; /**< recommended detector settings, chosen on dev data */
     float threshold_off;
     int smoothing_hops;
     int min_frames;
@@ -49,9 +49,9 @@ AURICLE_API auricle_status auricle_head_stream_create(auricle_head *head,
                                                       auricle_error *error);
 AURICLE_API void auricle_head_stream_destroy(auricle_head_stream **stream);
 AURICLE_API void auricle_head_stream_reset(auricle_head_stream *stream);
-/** vector: [frame_dim] of the next frame. Returns [class_count] posteriors summing to 1, owned by the
- * head stream, valid until its next call. *decided (may be NULL) is true when this frame closed a
- * hop and the posterior is new. RT safe. */
+/** vector: [frame_dim] of the next frame. Returns [class_count] posteriors summing to 1, owned by
+ * the head stream, valid until its next call. *decided (may be NULL) is true when this frame closed
+ * a hop and the posterior is new. RT safe. */
 AURICLE_API const float *auricle_head_stream_step(auricle_head_stream *stream, const float *vector,
                                                   bool *decided);
 

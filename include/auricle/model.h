@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <auricle/status.h>
 
 #ifdef __cplusplus
@@ -22,22 +23,23 @@ typedef struct auricle_model auricle_model;
  *                 \_________ embedding _________________/
  *
  * features: normalised log-mel (0 floats with the waveform front end); latent: z; context i: h of
- * recurrent layer i; cells: LSTM cell states (0 floats with GRU). The embedding is what heads see. */
+ * recurrent layer i; cells: LSTM cell states (0 floats with GRU). The embedding is what heads see.
+ */
 typedef struct auricle_model_info {
-    int sample_rate_hz;    /**< the encoder's own rate: 16000 */
-    int hop_samples;       /**< samples per frame at that rate: 160 = 10 ms */
-    int field_samples;     /**< samples, ending with the hop's last one, a latent depends on */
-    int feature_dim;       /**< floats at offset 0 */
-    int latent_dim;        /**< floats at offset feature_dim */
-    int context_dim;       /**< floats of one context layer */
+    int sample_rate_hz; /**< the encoder's own rate: 16000 */
+    int hop_samples;    /**< samples per frame at that rate: 160 = 10 ms */
+    int field_samples;  /**< samples, ending with the hop's last one, a latent depends on */
+    int feature_dim;    /**< floats at offset 0 */
+    int latent_dim;     /**< floats at offset feature_dim */
+    int context_dim;    /**< floats of one context layer */
     int context_layers;
-    int cell_dim;          /**< floats after the embedding */
-    int frame_dim;         /**< all of the above */
-    int embedding_offset;  /**< = feature_dim */
-    int embedding_dim;     /**< = latent_dim + context_layers * context_dim */
-    int future_steps;      /**< CPC step predictors K, 0 when the file has none */
-    int feature_shift;     /**< APC: frames ahead, 0 when the file has none */
-    int mask_frames;       /**< masked predictor: frames of a chunk, 0 when the file has none */
+    int cell_dim;         /**< floats after the embedding */
+    int frame_dim;        /**< all of the above */
+    int embedding_offset; /**< = feature_dim */
+    int embedding_dim;    /**< = latent_dim + context_layers * context_dim */
+    int future_steps;     /**< CPC step predictors K, 0 when the file has none */
+    int feature_shift;    /**< APC: frames ahead, 0 when the file has none */
+    int mask_frames;      /**< masked predictor: frames of a chunk, 0 when the file has none */
     size_t weight_bytes;
     char content_hash[65]; /**< SHA-256 of the tensor data, hexadecimal; heads are bound to it */
 } auricle_model_info;
@@ -47,6 +49,12 @@ typedef struct auricle_model_info {
 AURICLE_API auricle_status auricle_model_open(const char *path, auricle_model **model,
                                               auricle_error *error);
 
+/** An untrained encoder to compare with: the shape and feature statistics of like (NULL: the default
+ * shape, mean 0 and deviation 1), all other weights drawn anew. The same seed gives the same bits.
+ * Errors: NO_MEMORY. */
+AURICLE_API auricle_status auricle_model_random(const auricle_model *like, uint64_t seed,
+                                                auricle_model **model, auricle_error *error);
+
 /** One more owner; returns model. */
 AURICLE_API auricle_model *auricle_model_ref(auricle_model *model);
 
@@ -55,7 +63,8 @@ AURICLE_API void auricle_model_unref(auricle_model **model);
 
 AURICLE_API void auricle_model_get_info(const auricle_model *model, auricle_model_info *info);
 
-/** The model card as JSON text (the file's __metadata__). Lives as long as the model. */
+/** The model card as JSON text (metadata key "auricle", see docs/model-format.md). Lives as long as
+ * the model. */
 AURICLE_API const char *auricle_model_card(const auricle_model *model);
 
 #ifdef __cplusplus

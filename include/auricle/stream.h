@@ -67,8 +67,8 @@ AURICLE_API size_t auricle_stream_state_bytes(const auricle_stream *stream);
 
 typedef struct auricle_predictor auricle_predictor;
 
-/** What the self-supervised predictors make of a frame. Errors that do not exist yet (too few frames
- * seen, or no such predictor in the file) are NAN; surprise is then 0. */
+/** What the self-supervised predictors make of a frame. Errors that do not exist yet (too few
+ * frames seen, or no such predictor in the file) are NAN; surprise is then 0. */
 typedef struct auricle_surprise {
     float future_error;  /**< mean over k of 1 - cosine(predicted k frames ago, latent now), 0..2 */
     float feature_error; /**< mean absolute error of the predicted log-mel frame (APC) */

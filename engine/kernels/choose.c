@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+// Which table: the best the CPU runs, or the one AURICLE_KERNELS names.
+#include "kernels/variants.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic(const struct kernel_table *) chosen;
+
+#if defined(__x86_64__)
+// Features one by one: not every compiler's __builtin_cpu_supports knows the level names.
+static bool cpu_is_v3(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
+static bool cpu_is_v4(void)
+{
+    return cpu_is_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+const struct kernel_table *kernels_supported(int index)
+{
+    const struct kernel_table *tables[3];
+    int count = 0;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (cpu_is_v4())
+        tables[count++] = &kernels_v4;
+    if (cpu_is_v3())
+        tables[count++] = &kernels_v3;
+#endif
+    tables[count++] = &kernels_portable;
+    return index >= 0 && index < count ? tables[index] : NULL;
+}
+
+const struct kernel_table *kernels_named(const char *name)
+{
+    const struct kernel_table *table;
+    for (int i = 0; (table = kernels_supported(i)); i++)
+        if (strcmp(table->name, name) == 0)
+            return table;
+    return NULL;
+}
+
+static void warn_of_choices(const char *wish, const struct kernel_table *used)
+{
+    char choices[64] = "";
+    size_t length = 0;
+    const struct kernel_table *table;
+    for (int i = 0; (table = kernels_supported(i)) && length < sizeof choices; i++)
+        length += (size_t)snprintf(choices + length, sizeof choices - length, "%s%s", i ? ", " : "",
+                                   table->name);
+    fprintf(stderr, "auricle: AURICLE_KERNELS=%s is none of %s, which this CPU runs; using %s\n",
+            wish, choices, used->name);
+}
+
+const struct kernel_table *kernels(void)
+{
+    const struct kernel_table *table = atomic_load_explicit(&chosen, memory_order_acquire);
+    if (table)
+        return table;
+    const char *wish = getenv("AURICLE_KERNELS");
+    const struct kernel_table *wished = wish && *wish ? kernels_named(wish) : NULL;
+    const struct kernel_table *best = wished ? wished : kernels_supported(0);
+    // Whoever comes first decides, and alone warns; the others find the same table.
+    if (!atomic_compare_exchange_strong(&chosen, &table, best))
+        return table;
+    if (wish && *wish && !wished)
+        warn_of_choices(wish, best);
+    return best;
+}
+
+void kernels_set_sgemm(kernel_sgemm sgemm)
+{
+    static struct kernel_table changed;
+    changed = *kernels();
+    changed.sgemm = sgemm;
+    atomic_store_explicit(&chosen, &changed, memory_order_release);
+}

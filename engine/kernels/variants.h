@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** The tables there are to choose from. For kernels/ itself and its tests. */
+#ifndef AURICLE_KERNELS_VARIANTS_H
+#define AURICLE_KERNELS_VARIANTS_H
+
+#include "kernels/kernels.h"
+
+// One body (kernels/body.c), compiled once per instruction set.
+extern const struct kernel_table kernels_portable;
+#if defined(__x86_64__)
+extern const struct kernel_table kernels_v3; // x86-64-v3: AVX2 and FMA
+extern const struct kernel_table kernels_v4; // x86-64-v4: AVX-512
+#endif
+
+/** The tables this CPU can run, best first; NULL past the last. */
+const struct kernel_table *kernels_supported(int index);
+
+/** The supported table of that name. NULL when there is none. */
+const struct kernel_table *kernels_named(const char *name);
+
+#endif

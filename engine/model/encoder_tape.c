@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** The encoder over windows of B streams, on the tape. The live path is encoder_live.c. */
+#include "model/encoder.h"
+
+#include "base/error.h"
+#include "model/normalise.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t history_floats(const struct encoder_shape *shape, int layer)
+{
+    struct conv1d_shape conv = encoder_conv_shape(shape, layer);
+    return (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
+}
+
+static size_t context_floats(const struct encoder_shape *shape)
+{
+    return (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
+}
+
+bool encoder_carry_create(const struct encoder_shape *shape, int streams,
+                          struct encoder_carry *carry)
+{
+    size_t b = (size_t)streams;
+    bool whole = true;
+    *carry = (struct encoder_carry){.streams = streams};
+    for (int i = 0; i < shape->conv_layers; i++) // + 1: a layer without history is not an error
+        whole &= !!(carry->history[i] = calloc(b * history_floats(shape, i) + 1, sizeof(float)));
+    for (int i = 0; i < shape->context_layers; i++)
+        whole &= !!(carry->context[i] = calloc(b * context_floats(shape), sizeof(float)));
+    if (shape->front_end == FRONT_END_LOGMEL)
+        whole &= !!(carry->drift = calloc(b * (size_t)shape->logmel.mels, sizeof(float)));
+    if (!whole)
+        encoder_carry_free(carry);
+    return whole;
+}
+
+void encoder_carry_free(struct encoder_carry *carry)
+{
+    for (int i = 0; i < MAX_CONV_LAYERS; i++)
+        free(carry->history[i]);
+    for (int i = 0; i < MAX_CONTEXT_LAYERS; i++)
+        free(carry->context[i]);
+    free(carry->drift);
+    *carry = (struct encoder_carry){0};
+}
+
+static void clear_row(float *rows, int row, size_t floats)
+{
+    memset(rows + (size_t)row * floats, 0, floats * sizeof *rows);
+}
+
+void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry *carry, int stream)
+{
+    CHECK(stream >= 0 && stream < carry->streams);
+    for (int i = 0; i < shape->conv_layers; i++)
+        clear_row(carry->history[i], stream, history_floats(shape, i));
+    for (int i = 0; i < shape->context_layers; i++)
+        clear_row(carry->context[i], stream, context_floats(shape));
+    if (carry->drift)
+        clear_row(carry->drift, stream, (size_t)shape->logmel.mels);
+}
+
+void encoder_normalise(const struct encoder_shape *shape, const struct parameters *parameters,
+                       const struct encoder_parameters *where, struct encoder_carry *carry,
+                       float *features, int streams, int frames)
+{
+    CHECK(shape->front_end == FRONT_END_LOGMEL && streams <= carry->streams);
+    const float *mean = parameters->value + parameters->list[where->feature_mean].offset;
+    const float *std = parameters->value + parameters->list[where->feature_std].offset;
+    size_t mels = (size_t)shape->logmel.mels;
+    for (int b = 0; b < streams; b++) {
+        float *window = features + (size_t)b * (size_t)frames * mels;
+        normalise_block(&shape->logmel, mean, std, carry->drift + (size_t)b * mels, window, frames,
+                        window);
+    }
+}
+
+struct tensor *encoder_latents(struct tape *tape, const struct encoder_shape *shape,
+                               struct parameters *parameters,
+                               const struct encoder_parameters *where, struct tensor *x,
+                               struct encoder_carry *carry)
+{
+    CHECK(!carry || carry->streams >= x->b);
+    for (int i = 0; i < shape->conv_layers; i++) {
+        x = tape_conv1d(tape, x, parameters_tensor(parameters, where->conv[i].weight),
+                        parameters_tensor(parameters, where->conv[i].bias),
+                        encoder_conv_shape(shape, i), carry ? carry->history[i] : NULL);
+        x = tape_layer_norm(tape, x, parameters_tensor(parameters, where->conv[i].norm_weight),
+                            parameters_tensor(parameters, where->conv[i].norm_bias));
+        x = shape->activation == ACTIVATION_GELU ? tape_gelu(tape, x) : tape_relu(tape, x);
+    }
+    return x;
+}
+
+void encoder_contexts(struct tape *tape, const struct encoder_shape *shape,
+                      struct parameters *parameters, const struct encoder_parameters *where,
+                      struct tensor *z, struct encoder_carry *carry, struct tensor **contexts)
+{
+    CHECK(!carry || carry->streams >= z->b);
+    struct tensor *x = z;
+    for (int i = 0; i < shape->context_layers; i++) {
+        struct recurrent_weights weights = {
+            .weight_ih = parameters_tensor(parameters, where->context[i].weight_ih),
+            .weight_hh = parameters_tensor(parameters, where->context[i].weight_hh),
+            .bias_ih = parameters_tensor(parameters, where->context[i].bias_ih),
+            .bias_hh = parameters_tensor(parameters, where->context[i].bias_hh),
+        };
+        float *state = carry ? carry->context[i] : NULL;
+        contexts[i] = shape->cell == CELL_LSTM ? tape_lstm(tape, x, weights, state)
+                                               : tape_gru(tape, x, weights, state);
+        bool last = i == shape->context_layers - 1;
+        if (!last)
+            x = shape->residual ? tape_add(tape, contexts[i], x) : contexts[i];
+    }
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** file -> card -> shape -> the tensors the shape declares, each found in the map -> model. */
+#define _POSIX_C_SOURCE 200809L
+#include "model/model.h"
+
+#include "base/error.h"
+#include "model/card.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct logmel_config model_logmel_config(const struct encoder_shape *shape)
+{
+    const struct logmel_shape *logmel = &shape->logmel;
+    return (struct logmel_config){.sample_rate_hz = SAMPLE_RATE_HZ,
+                                  .hop_samples = HOP_SAMPLES,
+                                  .window_samples = logmel->window_samples,
+                                  .fft_samples = logmel->fft_samples,
+                                  .mels = logmel->mels,
+                                  .low_hz = logmel->low_hz,
+                                  .high_hz = logmel->high_hz,
+                                  .floor = logmel->floor,
+                                  .warp = 1};
+}
+
+static void model_free(auricle_model *model)
+{
+    if (!model)
+        return;
+    if (model->own)
+        parameters_free(model->own);
+    free(model->own);
+    logmel_destroy(&model->logmel);
+    safetensors_close(&model->file);
+    free(model->card);
+    free(model);
+}
+
+static auricle_status no_memory(auricle_error *error)
+{
+    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the model");
+}
+
+// Everything but the weights, once shape and card are known.
+static auricle_status model_finish(auricle_model *model, const char *card, auricle_error *error)
+{
+    atomic_init(&model->references, 1);
+    model->card = strdup(card);
+    if (!model->card)
+        return no_memory(error);
+    if (model->shape.front_end == FRONT_END_LOGMEL) {
+        struct logmel_config config = model_logmel_config(&model->shape);
+        model->logmel = logmel_create(&config);
+        if (!model->logmel)
+            return no_memory(error);
+    }
+    return AURICLE_OK;
+}
+
+// ---- an encoder file
+
+static auricle_status refuse_strangers(const struct safetensors *file,
+                                       const struct parameters *declared, auricle_error *error)
+{
+    if (safetensors_count(file) == declared->count)
+        return AURICLE_OK; // each declared one was found, so there is no other
+    for (void *at = json_object_iter(file->header); at;
+         at = json_object_iter_next(file->header, at)) {
+        const char *name = json_object_iter_key(at);
+        if (parameters_find(declared, name) < 0 && safetensors_has(file, name))
+            return error_set(error, AURICLE_FORMAT,
+                             "tensor '%.60s' is not part of the shape in the card", name);
+    }
+    CHECK(!"a tensor too many, and none unknown");
+    return AURICLE_FORMAT;
+}
+
+static auricle_status check_statistics(const struct encoder_shape *shape,
+                                       const struct encoder_weights *weights, auricle_error *error)
+{
+    for (int m = 0; m < encoder_shape_feature_dim(shape); m++)
+        if (!(weights->feature_std[m] >= 1e-3f))
+            return error_set(error, AURICLE_FORMAT,
+                             "features.std of mel %d is %g, must be 0.001 or more", m,
+                             (double)weights->feature_std[m]);
+    return AURICLE_OK;
+}
+
+static auricle_status find_weights(auricle_model *model, struct parameters *declared,
+                                   auricle_error *error)
+{
+    struct encoder_parameters where;
+    const float *values[MAX_PARAMETERS];
+    encoder_declare(&model->shape, declared, &where);
+    for (int i = 0; i < declared->count; i++) {
+        const struct parameter *parameter = &declared->list[i];
+        auricle_status status = safetensors_float(&model->file, parameter->name, parameter->rank,
+                                                  parameter->dims, &values[i], error);
+        if (status)
+            return status;
+    }
+    encoder_weights_from(&model->shape, &where, values, &model->weights);
+    auricle_status status = refuse_strangers(&model->file, declared, error);
+    return status ? status : check_statistics(&model->shape, &model->weights, error);
+}
+
+static auricle_status model_load(auricle_model *model, auricle_error *error)
+{
+    const char *text;
+    json_t *card;
+    auricle_status status = card_read(&model->file, "encoder", &text, &card, error);
+    if (status)
+        return status;
+    status = encoder_shape_from_json(json_object_get(card, "shape"), &model->shape, error);
+    json_decref(card);
+    struct parameters *declared = calloc(1, sizeof *declared);
+    if (!status)
+        status = declared ? find_weights(model, declared, error) : no_memory(error);
+    free(declared);
+    model->weight_bytes = model->file.data_bytes;
+    if (!status && !safetensors_hash(&model->file, model->hash))
+        status = no_memory(error);
+    return status ? status : model_finish(model, text, error);
+}
+
+auricle_status auricle_model_open(const char *path, auricle_model **model, auricle_error *error)
+{
+    *model = NULL;
+    auricle_model *made = calloc(1, sizeof *made);
+    if (!made)
+        return no_memory(error);
+    auricle_status status = safetensors_open(path, &made->file, error);
+    if (!status) {
+        status = model_load(made, error);
+        if (status)
+            error_prefix(error, status, "%s", path);
+    }
+    if (status)
+        model_free(made);
+    else
+        *model = made;
+    return status;
+}
+
+// ---- its life
+
+auricle_model *auricle_model_ref(auricle_model *model)
+{
+    atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
+    return model;
+}
+
+void auricle_model_unref(auricle_model **model)
+{
+    if (*model && atomic_fetch_sub_explicit(&(*model)->references, 1, memory_order_acq_rel) == 1)
+        model_free(*model);
+    *model = NULL;
+}
+
+void auricle_model_get_info(const auricle_model *model, auricle_model_info *info)
+{
+    const struct encoder_shape *shape = &model->shape;
+    *info = (auricle_model_info){
+        .sample_rate_hz = SAMPLE_RATE_HZ,
+        .hop_samples = HOP_SAMPLES,
+        .field_samples = encoder_shape_field_samples(shape),
+        .feature_dim = encoder_shape_feature_dim(shape),
+        .latent_dim = encoder_shape_latent_dim(shape),
+        .context_dim = shape->context_dim,
+        .context_layers = shape->context_layers,
+        .cell_dim = encoder_shape_cell_dim(shape),
+        .frame_dim = encoder_shape_frame_dim(shape),
+        .embedding_offset = encoder_shape_feature_dim(shape),
+        .embedding_dim = encoder_shape_embedding_dim(shape),
+        .future_steps = shape->future_steps,
+        .feature_shift = shape->feature_shift,
+        .mask_frames = shape->mask_frames,
+        .weight_bytes = model->weight_bytes,
+    };
+    memcpy(info->content_hash, model->hash, sizeof info->content_hash);
+}
+
+const char *auricle_model_card(const auricle_model *model)
+{
+    return model->card;
+}
+
+// ---- random weights
+
+static auricle_status draw_weights(auricle_model *model, const auricle_model *like, uint64_t seed,
+                                   auricle_error *error)
+{
+    struct encoder_parameters where;
+    struct random random = random_for(seed, UINT64_C(0x656e636f646572)); // "encoder"
+    model->own = calloc(1, sizeof *model->own);
+    if (!model->own)
+        return no_memory(error);
+    encoder_declare(&model->shape, model->own, &where);
+    if (!parameters_allocate(model->own))
+        return no_memory(error);
+    encoder_init(&model->shape, model->own, &where, &random);
+    encoder_weights_of(&model->shape, model->own, &where, &model->weights);
+    if (like && where.feature_mean >= 0) {
+        size_t bytes = (size_t)model->shape.logmel.mels * sizeof(float);
+        memcpy((float *)model->weights.feature_mean, like->weights.feature_mean, bytes);
+        memcpy((float *)model->weights.feature_std, like->weights.feature_std, bytes);
+    }
+    return AURICLE_OK;
+}
+
+static int deployed_entries(const struct parameters *parameters, struct safetensors_entry *entries)
+{
+    int count = 0;
+    for (int i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->list[i];
+        if (!parameter->deployed)
+            continue;
+        struct safetensors_entry *entry = &entries[count++];
+        *entry = (struct safetensors_entry){.name = parameter->name,
+                                            .rank = parameter->rank,
+                                            .values = parameters->value + parameter->offset};
+        memcpy(entry->dims, parameter->dims, sizeof parameter->dims);
+    }
+    return count;
+}
+
+// Takes over card.
+static json_t *encoder_card(const struct encoder_shape *shape, json_t *card)
+{
+    return json_pack("{s:s, s:o, s:o}", "kind", "encoder", "shape", encoder_shape_to_json(shape),
+                     "card", card);
+}
+
+static auricle_status random_card(auricle_model *model, uint64_t seed, auricle_error *error)
+{
+    struct safetensors_entry entries[MAX_PARAMETERS];
+    int count = deployed_entries(model->own, entries);
+    if (!safetensors_hash_entries(entries, count, model->hash))
+        return no_memory(error);
+    json_t *json = encoder_card(&model->shape, json_pack("{s:s, s:I}", "objective", "none: random",
+                                                         "seed", (json_int_t)seed));
+    json_t *metadata = card_metadata(json);
+    const char *text = json_string_value(json_object_get(metadata, "auricle"));
+    auricle_status status = text ? model_finish(model, text, error) : no_memory(error);
+    json_decref(metadata);
+    return status;
+}
+
+auricle_status auricle_model_random(const auricle_model *like, uint64_t seed, auricle_model **model,
+                                    auricle_error *error)
+{
+    *model = NULL;
+    auricle_model *made = calloc(1, sizeof *made);
+    if (!made)
+        return no_memory(error);
+    made->shape = like ? like->shape : encoder_shape_default();
+    auricle_status status = draw_weights(made, like, seed, error);
+    if (!status) {
+        made->weight_bytes = made->own->size * sizeof(float);
+        status = random_card(made, seed, error);
+    }
+    if (status)
+        model_free(made);
+    else
+        *model = made;
+    return status;
+}
+
+// ---- to and from training
+
+auricle_status model_write(const char *path, const struct encoder_shape *shape,
+                           const struct parameters *parameters, const json_t *card, char hash[65],
+                           auricle_error *error)
+{
+    struct safetensors_entry entries[MAX_PARAMETERS];
+    int count = deployed_entries(parameters, entries);
+    json_t *metadata = card_metadata(encoder_card(shape, json_deep_copy(card)));
+    if (!metadata)
+        return no_memory(error);
+    auricle_status status = safetensors_write(path, entries, count, metadata, hash, error);
+    json_decref(metadata);
+    return status;
+}
+
+static void copy_tensor(struct parameters *parameters, int index, const float *values)
+{
+    if (index < 0)
+        return;
+    struct tensor *tensor = parameters_tensor(parameters, index);
+    memcpy(tensor->data, values, tensor_size(tensor) * sizeof *values);
+}
+
+void model_read_parameters(const auricle_model *model, struct parameters *parameters,
+                           const struct encoder_parameters *where)
+{
+    const struct encoder_weights *from = &model->weights;
+    copy_tensor(parameters, where->feature_mean, from->feature_mean);
+    copy_tensor(parameters, where->feature_std, from->feature_std);
+    for (int i = 0; i < model->shape.conv_layers; i++) {
+        copy_tensor(parameters, where->conv[i].weight, from->conv[i].weight);
+        copy_tensor(parameters, where->conv[i].bias, from->conv[i].bias);
+        copy_tensor(parameters, where->conv[i].norm_weight, from->conv[i].norm_weight);
+        copy_tensor(parameters, where->conv[i].norm_bias, from->conv[i].norm_bias);
+    }
+    for (int i = 0; i < model->shape.context_layers; i++) {
+        copy_tensor(parameters, where->context[i].weight_ih, from->context[i].weight_ih);
+        copy_tensor(parameters, where->context[i].weight_hh, from->context[i].weight_hh);
+        copy_tensor(parameters, where->context[i].bias_ih, from->context[i].bias_ih);
+        copy_tensor(parameters, where->context[i].bias_hh, from->context[i].bias_hh);
+    }
+    for (int k = 0; k < model->shape.future_steps; k++)
+        copy_tensor(parameters, where->future[k], from->future[k]);
+    copy_tensor(parameters, where->feature_weight, from->feature_weight);
+    copy_tensor(parameters, where->feature_bias, from->feature_bias);
+    copy_tensor(parameters, where->mask_token, from->mask_token);
+    copy_tensor(parameters, where->mask_weight, from->mask_weight);
+    copy_tensor(parameters, where->mask_bias, from->mask_bias);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** What is behind auricle_model, and how an encoder becomes a file. */
+#ifndef AURICLE_MODEL_MODEL_H
+#define AURICLE_MODEL_MODEL_H
+
+#include <auricle/model.h>
+
+#include "model/encoder.h"
+#include "model/safetensors.h"
+#include "signal/logmel.h"
+
+#include <stdatomic.h>
+
+struct auricle_model {
+    atomic_int references;
+    struct encoder_shape shape;
+    struct encoder_weights weights; // point into file's map or into own
+    struct safetensors file;        // of an opened model
+    struct parameters *own;         // of a random one
+    struct logmel *logmel;          // NULL with the waveform front end
+    char *card;
+    size_t weight_bytes;
+    char hash[65];
+};
+
+/** The log-mel that a model of this shape listens through. */
+struct logmel_config model_logmel_config(const struct encoder_shape *shape);
+
+/** Writes the deployed tensors of parameters as an encoder file. card: free JSON object for the
+ * card's "card" (borrowed). hash (may be NULL) gets the content hash. */
+auricle_status model_write(const char *path, const struct encoder_shape *shape,
+                           const struct parameters *parameters, const json_t *card, char hash[65],
+                           auricle_error *error);
+
+/** Copies the model's weights into parameters declared by encoder_declare for the same shape. */
+void model_read_parameters(const auricle_model *model, struct parameters *parameters,
+                           const struct encoder_parameters *where);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Causal convolution over time: output j sees the kernel frames that end with x's (j+1)*stride-1.
+ *
+ *     history [kernel-stride] | x [T]          window j = kernel*in contiguous numbers
+ *     [------ window 0 ------]
+ *          stride -> [------ window 1 ------]
+ *
+ * Three ways to the same numbers, the cheapest that fits:
+ *   kernel == stride    windows don't overlap: x is (B, T/stride, stride*in) and this is linear
+ *   blocks              kernel a multiple of stride, blocks of stride*in wide enough for a GEMM:
+ *                       a sum over kernel/stride taps of GEMMs on shifted views, nothing copied
+ *   windows             the windows are written out side by side (im2col), then one GEMM */
+#include "base/error.h"
+#include "kernels/kernels.h"
+#include "nn/layers.h"
+#include "nn/rows.h"
+
+#include <string.h>
+
+enum { MIN_BLOCK = 128 }; // narrower blocks: the GEMM's work no longer covers its overhead
+
+struct conv1d {
+    struct tensor *x, *w, *bias, *y;
+    struct conv1d_shape shape;
+    float *history; // [B][kernel-stride][in] before x, NULL = zeros
+    float *windows; // [B*T/stride][kernel*in] when written out, else NULL
+};
+
+static int past_frames(const struct conv1d_shape *shape)
+{
+    return shape->kernel - shape->stride;
+}
+
+static size_t past_size(const struct conv1d_shape *shape)
+{
+    return (size_t)past_frames(shape) * (size_t)shape->in;
+}
+
+static float *stream_of(const struct tensor *x, float *numbers, int stream)
+{
+    return numbers + (size_t)stream * (size_t)x->t * (size_t)x->c;
+}
+
+// history becomes the last frames of history | x.
+static void history_update(const struct conv1d_shape *shape, float *history, const float *x,
+                           size_t x_size)
+{
+    size_t size = past_size(shape), kept = x_size < size ? size - x_size : 0;
+    memmove(history, history + (size - kept), kept * sizeof *history);
+    memcpy(history + kept, x + (x_size - (size - kept)), (size - kept) * sizeof *history);
+}
+
+// ---- windows
+
+// Window j of one stream is split at x's start: before it history (or zeros), from there on x.
+static void write_windows(const struct conv1d_shape *shape, int count, const float *history,
+                          const float *x, float *windows)
+{
+    size_t width = (size_t)shape->kernel * (size_t)shape->in;
+    size_t past = past_size(shape), stride = (size_t)shape->stride * (size_t)shape->in;
+    for (int j = 0; j < count; j++, windows += width) {
+        size_t start = (size_t)j * stride; // in history | x
+        size_t old = start < past ? past - start : 0;
+        if (history)
+            memcpy(windows, history + (old ? start : 0), old * sizeof *windows);
+        else
+            memset(windows, 0, old * sizeof *windows);
+        memcpy(windows + old, x + (start + old - past), (width - old) * sizeof *windows);
+    }
+}
+
+static void add_windows(const struct conv1d_shape *shape, int count, const float *windows, float *x)
+{
+    size_t width = (size_t)shape->kernel * (size_t)shape->in;
+    size_t past = past_size(shape), stride = (size_t)shape->stride * (size_t)shape->in;
+    for (int j = 0; j < count; j++, windows += width) {
+        size_t start = (size_t)j * stride;
+        size_t old = start < past ? past - start : 0;
+        row_add(width - old, windows + old, x + (start + old - past));
+    }
+}
+
+static void windows_forward(struct tape *tape, struct conv1d *l)
+{
+    int rows = tensor_rows(l->y), width = l->w->c, out = l->y->c;
+    l->windows = tape_scratch(tape, (size_t)rows * (size_t)width * sizeof *l->windows);
+    for (int b = 0; b < l->x->b; b++)
+        write_windows(&l->shape, l->y->t,
+                      l->history ? l->history + (size_t)b * past_size(&l->shape) : NULL,
+                      stream_of(l->x, l->x->data, b),
+                      l->windows + (size_t)b * (size_t)l->y->t * (size_t)width);
+    kernels()->sgemm(false, true, rows, out, width, 1, l->windows, width, l->w->data, width,
+                     l->bias ? 1 : 0, l->y->data, out);
+}
+
+static void windows_backward(struct tape *tape, const struct conv1d *l)
+{
+    int rows = tensor_rows(l->y), width = l->w->c, out = l->y->c;
+    if (l->w->grad)
+        kernels()->sgemm(true, false, out, width, rows, 1, l->y->grad, out, l->windows, width, 1,
+                         l->w->grad, width);
+    if (!l->x->grad)
+        return;
+    float *grads = tape_scratch(tape, (size_t)rows * (size_t)width * sizeof *grads);
+    kernels()->sgemm(false, false, rows, width, out, 1, l->y->grad, out, l->w->data, width, 0,
+                     grads, width);
+    for (int b = 0; b < l->x->b; b++)
+        add_windows(&l->shape, l->y->t, grads + (size_t)b * (size_t)l->y->t * (size_t)width,
+                    stream_of(l->x, l->x->grad, b));
+}
+
+// ---- blocks
+
+// Tap k of a window that starts `late` = taps-1-k blocks before the newest: outputs [0, old) read
+// history's blocks [k, k + old), outputs [old, T) read x's blocks [0, T - old).
+struct tap {
+    int width; // of a block
+    int old, rest;
+    size_t offset; // of the tap's columns in w, and of its first block in history
+    size_t y_old;  // where the outputs that read x start
+};
+
+static int tap_count(const struct conv1d_shape *shape)
+{
+    return shape->kernel / shape->stride;
+}
+
+static struct tap tap_of(const struct conv1d *l, int k)
+{
+    int late = tap_count(&l->shape) - 1 - k, frames = l->y->t;
+    struct tap tap = {.width = l->shape.stride * l->shape.in};
+    tap.old = late < frames ? late : frames;
+    tap.rest = frames - tap.old;
+    tap.offset = (size_t)k * (size_t)tap.width;
+    tap.y_old = (size_t)tap.old * (size_t)l->shape.out;
+    return tap;
+}
+
+static void tap_forward(const struct conv1d *l, int k, int stream)
+{
+    struct tap tap = tap_of(l, k);
+    const float *w = l->w->data + tap.offset;
+    float *y = stream_of(l->y, l->y->data, stream);
+    if (tap.rest > 0)
+        kernels()->sgemm(false, true, tap.rest, l->y->c, tap.width, 1,
+                         stream_of(l->x, l->x->data, stream), tap.width, w, l->w->c, 1,
+                         y + tap.y_old, l->y->c);
+    if (tap.old > 0 && l->history)
+        kernels()->sgemm(false, true, tap.old, l->y->c, tap.width, 1,
+                         l->history + (size_t)stream * past_size(&l->shape) + tap.offset, tap.width,
+                         w, l->w->c, 1, y, l->y->c);
+}
+
+static void tap_backward(const struct conv1d *l, int k, int stream)
+{
+    struct tap tap = tap_of(l, k);
+    const float *dy = stream_of(l->y, l->y->grad, stream);
+    int out = l->y->c;
+    if (l->w->grad && tap.rest > 0)
+        kernels()->sgemm(true, false, out, tap.width, tap.rest, 1, dy + tap.y_old, out,
+                         stream_of(l->x, l->x->data, stream), tap.width, 1, l->w->grad + tap.offset,
+                         l->w->c);
+    if (l->w->grad && tap.old > 0 && l->history)
+        kernels()->sgemm(true, false, out, tap.width, tap.old, 1, dy, out,
+                         l->history + (size_t)stream * past_size(&l->shape) + tap.offset, tap.width,
+                         1, l->w->grad + tap.offset, l->w->c);
+    if (l->x->grad && tap.rest > 0)
+        kernels()->sgemm(false, false, tap.rest, tap.width, out, 1, dy + tap.y_old, out,
+                         l->w->data + tap.offset, l->w->c, 1, stream_of(l->x, l->x->grad, stream),
+                         tap.width);
+}
+
+static void taps_run(const struct conv1d *l, void (*run)(const struct conv1d *, int, int))
+{
+    for (int k = 0; k < tap_count(&l->shape); k++)
+        for (int b = 0; b < l->x->b; b++)
+            run(l, k, b);
+}
+
+// ---- the layer
+
+static void conv1d_backward(struct tape *tape, void *context)
+{
+    const struct conv1d *l = context;
+    if (l->windows)
+        windows_backward(tape, l);
+    else
+        taps_run(l, tap_backward);
+    if (l->bias && l->bias->grad)
+        rows_sum_columns(tensor_rows(l->y), l->y->c, l->y->grad, l->bias->grad);
+}
+
+// The backward needs what history was; the caller's moves on.
+static float *history_copy(struct tape *tape, const struct conv1d_shape *shape, int streams,
+                           const float *history)
+{
+    if (!history)
+        return NULL;
+    size_t bytes = (size_t)streams * past_size(shape) * sizeof *history;
+    return memcpy(tape_scratch(tape, bytes), history, bytes);
+}
+
+static struct tensor *tape_conv1d_disjoint(struct tape *tape, struct tensor *x, struct tensor *w,
+                                           struct tensor *bias, int stride)
+{
+    struct tensor *view = tape_scratch(tape, sizeof *view);
+    *view = (struct tensor){x->data, x->grad, x->b, x->t / stride, x->c * stride};
+    return tape_linear(tape, view, w, bias);
+}
+
+struct tensor *tape_conv1d(struct tape *tape, struct tensor *x, struct tensor *w,
+                           struct tensor *bias, struct conv1d_shape shape, float *history)
+{
+    CHECK(shape.kernel >= shape.stride && shape.stride > 0 && x->t % shape.stride == 0);
+    CHECK(x->c == shape.in && w->t == shape.out && w->c == shape.kernel * shape.in);
+    CHECK(!bias || bias->c == shape.out);
+    if (shape.kernel == shape.stride)
+        return tape_conv1d_disjoint(tape, x, w, bias, shape.stride);
+
+    struct conv1d *l = tape_scratch(tape, sizeof *l);
+    *l = (struct conv1d){.x = x, .w = w, .bias = bias, .shape = shape};
+    l->history = history_copy(tape, &shape, x->b, history);
+    l->y = tape_result(tape, x->b, x->t / shape.stride, shape.out,
+                       x->grad || w->grad || (bias && bias->grad));
+    bool blocks = shape.kernel % shape.stride == 0 && shape.stride > 1 &&
+                  shape.stride * shape.in >= MIN_BLOCK;
+    if (bias || blocks)
+        rows_fill(tensor_rows(l->y), shape.out, bias ? bias->data : NULL, l->y->data);
+    if (blocks)
+        taps_run(l, tap_forward);
+    else
+        windows_forward(tape, l);
+    for (int b = 0; history && b < x->b; b++)
+        history_update(&shape, history + (size_t)b * past_size(&shape), stream_of(x, x->data, b),
+                       (size_t)x->t * (size_t)x->c);
+    if (l->y->grad)
+        tape_record(tape, conv1d_backward, l);
+    return l->y;
+}
+
+void conv1d_step(struct conv1d_shape shape, const float *w, const float *bias, float *history,
+                 const float *x, int count, float *scratch, float *y)
+{
+    int width = shape.kernel * shape.in;
+    size_t past = past_size(&shape), stride = (size_t)shape.stride * (size_t)shape.in;
+    size_t fresh = (size_t)count * stride;
+    if (past) {
+        memcpy(scratch, history, past * sizeof *scratch);
+        memcpy(scratch + past, x, fresh * sizeof *scratch);
+        memcpy(history, scratch + fresh, past * sizeof *scratch);
+        x = scratch;
+    }
+    for (int j = 0; j < count; j++)
+        kernels()->gemv(shape.out, width, w, x + (size_t)j * stride, bias,
+                        y + (size_t)j * (size_t)shape.out);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Gated recurrent unit (Cho et al. 2014), in PyTorch's form: the reset gate acts on W_hn h + b_hn.
+ *
+ *     r = sigmoid(W_ir x + b_ir + W_hr h + b_hr)
+ *     z = sigmoid(W_iz x + b_iz + W_hz h + b_hz)
+ *     m = W_hn h + b_hn
+ *     n = tanh(W_in x + b_in + r * m)
+ *     h' = (1 - z) * n + z * h */
+#include "base/error.h"
+#include "kernels/kernels.h"
+#include "nn/recurrent.h"
+
+#include <string.h>
+
+enum { GATES = 3 };
+
+struct gru {
+    struct recurrent *r;
+    float *recurrent_steps; // [T][B][3H]: W_hh h; its last third becomes m; then the gradients
+};
+
+// One frame of one stream. gates: W_ih x in, r|z|n out. recurrent: W_hh h in, -|-|m out.
+// h and next may be the same.
+static void gru_gates(int hidden, float *restrict gates, float *restrict recurrent,
+                      const float *restrict bias_ih, const float *restrict bias_hh, const float *h,
+                      float *next)
+{
+    const float *z = gates + hidden;
+    float *n = gates + 2 * hidden, *m = recurrent + 2 * hidden;
+    for (int i = 0; i < 2 * hidden; i++)
+        gates[i] += recurrent[i] + (bias_ih[i] + bias_hh[i]);
+    kernels()->sigmoid(2 * hidden, gates, gates);
+    for (int i = 0; i < hidden; i++) {
+        m[i] += bias_hh[2 * hidden + i];
+        n[i] += bias_ih[2 * hidden + i] + gates[i] * m[i];
+    }
+    kernels()->tanh(hidden, n, n);
+    for (int i = 0; i < hidden; i++)
+        next[i] = n[i] + z[i] * (h[i] - n[i]);
+}
+
+// Its gradient. gates: r|z|n in, d(W_ih x) out. recurrent: -|-|m in, d(W_hh h) out.
+// dh: gradient from the next frame in, what goes round W_hh to the previous frame out.
+static void gru_gates_backward(int hidden, float *restrict gates, float *restrict recurrent,
+                               const float *restrict h, const float *restrict dy,
+                               float *restrict dh)
+{
+    float *r = gates, *z = gates + hidden, *n = gates + 2 * hidden;
+    float *dr = recurrent, *dz = recurrent + hidden, *m = recurrent + 2 * hidden;
+    for (int i = 0; i < hidden; i++) {
+        float d = dh[i] + dy[i], reset = r[i], update = z[i], candidate = n[i];
+        float dn = d * (1 - update) * (1 - candidate * candidate);
+        dr[i] = r[i] = dn * m[i] * reset * (1 - reset);
+        dz[i] = z[i] = d * (h[i] - candidate) * update * (1 - update);
+        n[i] = dn;
+        m[i] = dn * reset;
+        dh[i] = d * update;
+    }
+}
+
+static void gru_backward(struct tape *tape, void *context)
+{
+    const struct gru *gru = context;
+    const struct recurrent *r = gru->r;
+    int hidden = r->hidden, streams = r->streams;
+    size_t h_size = (size_t)hidden, gate_size = (size_t)r->gates;
+    float *dh = tape_scratch(tape, (size_t)streams * h_size * sizeof *dh);
+    memset(dh, 0, (size_t)streams * h_size * sizeof *dh);
+    for (int t = r->frames - 1; t >= 0; t--) {
+        float *recurrent = gru->recurrent_steps + recurrent_at(r, t, 0) * gate_size;
+        for (int b = 0; b < streams; b++)
+            gru_gates_backward(hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
+                               recurrent + (size_t)b * gate_size,
+                               r->h_steps + recurrent_at(r, t, b) * h_size,
+                               r->y->grad + ((size_t)b * (size_t)r->frames + (size_t)t) * h_size,
+                               dh + (size_t)b * h_size);
+        if (t > 0)
+            kernels()->sgemm(false, false, streams, hidden, r->gates, 1, recurrent, r->gates,
+                             r->weights.weight_hh->data, hidden, 1, dh, hidden);
+    }
+    recurrent_backward(tape, r, gru->recurrent_steps);
+}
+
+static void gru_forward(const struct gru *gru)
+{
+    const struct recurrent *r = gru->r;
+    const struct recurrent_weights *w = &r->weights;
+    size_t h_size = (size_t)r->hidden, gate_size = (size_t)r->gates;
+    for (int t = 0; t < r->frames; t++) {
+        float *recurrent = gru->recurrent_steps + recurrent_at(r, t, 0) * gate_size;
+        const float *h = r->h_steps + recurrent_at(r, t, 0) * h_size;
+        kernels()->sgemm(false, true, r->streams, r->gates, r->hidden, 1, h, r->hidden,
+                         w->weight_hh->data, r->hidden, 0, recurrent, r->gates);
+        for (int b = 0; b < r->streams; b++)
+            gru_gates(r->hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
+                      recurrent + (size_t)b * gate_size, w->bias_ih->data, w->bias_hh->data,
+                      h + (size_t)b * h_size, r->h_steps + recurrent_at(r, t + 1, b) * h_size);
+    }
+}
+
+struct tensor *tape_gru(struct tape *tape, struct tensor *x, struct recurrent_weights weights,
+                        float *state)
+{
+    struct gru *gru = tape_scratch(tape, sizeof *gru);
+    struct recurrent *r = gru->r = recurrent_create(tape, x, weights, GATES);
+    size_t state_bytes = (size_t)r->streams * (size_t)r->hidden * sizeof *state;
+    gru->recurrent_steps = tape_scratch(tape, (size_t)r->frames * GATES * state_bytes);
+    if (state)
+        memcpy(r->h_steps, state, state_bytes);
+    else
+        memset(r->h_steps, 0, state_bytes);
+    gru_forward(gru);
+    recurrent_output(r);
+    if (state)
+        memcpy(state, r->h_steps + recurrent_at(r, r->frames, 0) * (size_t)r->hidden, state_bytes);
+    if (r->y->grad)
+        tape_record(tape, gru_backward, gru);
+    return r->y;
+}
+
+void gru_step(const struct recurrent_step_weights *weights, const float *x, float *h,
+              float *scratch)
+{
+    int hidden = weights->hidden, gates = GATES * hidden;
+    float *recurrent = scratch + gates;
+    kernels()->gemv(gates, weights->in, weights->weight_ih, x, NULL, scratch);
+    kernels()->gemv(gates, hidden, weights->weight_hh, h, NULL, recurrent);
+    gru_gates(hidden, scratch, recurrent, weights->bias_ih, weights->bias_hh, h, h);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Autoregressive predictive coding (Chung, Hsu, Tang & Glass 2019, eq. 1): from the context at t,
+ * the normalised log-mel frame at t + shift, by L1. */
+#include "ssl/objective.h"
+
+#include "base/error.h"
+
+enum { SHIFT };
+
+static const struct hyper hypers[] = {
+    [SHIFT] = {"shift", "frames ahead, n (Chung et al. 2019, sec. 3.2: 3 to 5 carry most)", 3, 1,
+               MAX_FUTURE_STEPS, true},
+};
+
+static void configure(const double *hyper, struct encoder_shape *shape)
+{
+    shape->feature_shift = (int)hyper[SHIFT];
+}
+
+static struct tensor *one_way(const struct objective_context *context, struct tensor *contexts,
+                              struct tensor *features)
+{
+    struct tape *tape = context->tape;
+    const int shift = (int)context->hyper[SHIFT], count = features->t - shift;
+    CHECK(count > 0);
+    struct tensor *guess =
+        tape_linear(tape, tape_slice(tape, contexts, 0, count),
+                    objective_parameter(context, context->encoder->feature_weight),
+                    objective_parameter(context, context->encoder->feature_bias));
+    return tape_l1(tape, guess, tape_slice(tape, features, shift, count), NULL);
+}
+
+static struct tensor *loss(const struct objective_context *context,
+                           const struct objective_batch *batch,
+                           const struct objective_encoding *encoding,
+                           struct objective_statistics *statistics)
+{
+    (void)statistics;
+    const int last = context->shape->context_layers - 1;
+    struct tensor *losses[2] = {one_way(context, encoding->contexts[last], batch->view[0])};
+    if (!encoding->target_contexts[last] || batch->view[1] == batch->view[0])
+        return losses[0];
+    losses[1] = one_way(context, encoding->target_contexts[last], batch->view[1]);
+    return tape_weighted_sum(context->tape, losses, (float[]){0.5f, 0.5f}, 2);
+}
+
+const struct objective objective_apc = {
+    .name = "apc",
+    .summary = "predict the log-mel frame that comes (L1)",
+    .source = "Chung, Hsu, Tang & Glass 2019, arXiv:1904.03240",
+    .hypers = hypers,
+    .hyper_count = sizeof hypers / sizeof *hypers,
+    .needs_features = true,
+    .configure = configure,
+    .loss = loss,
+};

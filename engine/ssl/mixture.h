@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Several objectives added up by weight: "cpc:1,apc:0.5,masked:0.5". */
+#ifndef AURICLE_SSL_MIXTURE_H
+#define AURICLE_SSL_MIXTURE_H
+
+#include "ssl/objective.h"
+
+enum { MIXTURE_PARTS = 8 };
+
+struct mixture {
+    struct mixture_part {
+        const struct objective *objective;
+        float weight;
+        double hyper[OBJECTIVE_HYPERS];
+        int own[OBJECTIVE_OWN];
+    } part[MIXTURE_PARTS];
+    int count;
+};
+
+/** One loss and its numbers, in the order of the parts. */
+struct mixture_report {
+    double total;
+    double loss[MIXTURE_PARTS];
+    struct objective_statistics statistics[MIXTURE_PARTS];
+};
+
+/** A weight left out is 1. Hyper-parameters start at their defaults. Errors: INVALID, with the
+ * names there are. */
+auricle_status mixture_parse(const char *text, struct mixture *mixture, auricle_error *error);
+
+bool mixture_needs_features(const struct mixture *mixture);
+bool mixture_needs_targets_view(const struct mixture *mixture);
+bool mixture_needs_target_contexts(const struct mixture *mixture);
+
+/** Leaves in the shape exactly the predictors that this mixture trains. */
+void mixture_configure(const struct mixture *mixture, struct encoder_shape *shape);
+/** After encoder_declare, before parameters_allocate. */
+void mixture_declare(struct mixture *mixture, const struct encoder_shape *shape,
+                     struct parameters *parameters);
+/** context's hyper and own are set here, for each part. */
+void mixture_init(const struct mixture *mixture, struct objective_context context);
+struct tensor *mixture_loss(const struct mixture *mixture, struct objective_context context,
+                            const struct objective_batch *batch,
+                            const struct objective_encoding *encoding,
+                            struct mixture_report *report);
+
+#endif

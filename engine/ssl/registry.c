@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "ssl/objective.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+const struct objective *const objectives[] = {&objective_cpc, &objective_apc, &objective_masked,
+                                              &objective_simclr, NULL};
+
+const struct objective *objective_find(const char *name)
+{
+    for (const struct objective *const *each = objectives; *each; each++)
+        if (strcmp((*each)->name, name) == 0)
+            return *each;
+    return NULL;
+}
+
+void objective_note(struct objective_statistics *statistics, const char *name, double value)
+{
+    CHECK(statistics->count < OBJECTIVE_STATISTICS);
+    statistics->list[statistics->count].name = name;
+    statistics->list[statistics->count++].value = value;
+}
+
+struct tensor *objective_parameter(const struct objective_context *context, int index)
+{
+    return parameters_tensor(context->parameters, index);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** samples -> [resampler] -> pending hop -> [log-mel] -> encoder -> frame vector
+ *
+ * Everything is laid out at creation; afterwards a stream only computes. */
+#include <auricle/stream.h>
+
+#include "base/error.h"
+#include "model/model.h"
+#include "signal/logmel.h"
+#include "signal/resampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 256, LINE = 16 };
+
+struct auricle_stream {
+    auricle_model *model;
+    struct resampler *resampler; // NULL at the model's own rate
+    struct encoder_state *encoder;
+    size_t reach; // input samples one feed may need to complete a frame, at most
+    size_t bytes;
+    // what a reset clears
+    uint64_t index; // of the next frame
+    size_t pending_count;
+    bool draining, resampler_dry;
+    // one allocation: history, pending, vector, scratch
+    size_t history_size;
+    float *history;  // of the log-mel
+    float *pending;  // samples at the model's rate, not yet in a frame
+    float *features; // [mels] raw log-mel
+    float *scratch;  // of the log-mel
+    float *vector;   // [frame_dim]
+    float *memory;
+};
+
+static size_t round_line(size_t floats)
+{
+    return (floats + LINE - 1) / LINE * LINE;
+}
+
+static auricle_status no_memory(auricle_error *error)
+{
+    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a stream");
+}
+
+static auricle_status take_memory(auricle_stream *stream, auricle_error *error)
+{
+    const auricle_model *model = stream->model;
+    size_t block = stream->resampler ? resampler_block_out(stream->resampler) : 0;
+    size_t pending = round_line(HOP_SAMPLES + block);
+    size_t features = round_line((size_t)encoder_shape_feature_dim(&model->shape));
+    size_t vector = round_line((size_t)encoder_shape_frame_dim(&model->shape));
+    stream->history_size = model->logmel ? round_line(logmel_history_size(model->logmel)) : 0;
+    size_t scratch = model->logmel ? round_line(logmel_scratch_size(model->logmel)) : 0;
+    size_t bytes = (stream->history_size + pending + features + vector + scratch) * sizeof(float);
+    stream->memory = aligned_alloc(LINE * sizeof(float), bytes);
+    stream->encoder = encoder_state_create(&model->shape);
+    if (!stream->memory || !stream->encoder)
+        return no_memory(error);
+    memset(stream->memory, 0, bytes);
+    stream->history = stream->memory;
+    stream->pending = stream->history + stream->history_size;
+    stream->features = stream->pending + pending;
+    stream->vector = stream->features + features;
+    stream->scratch = stream->vector + vector;
+    stream->bytes = sizeof *stream + bytes + encoder_state_bytes(stream->encoder) +
+                    (stream->resampler ? resampler_bytes(stream->resampler) : 0);
+    return AURICLE_OK;
+}
+
+static auricle_status open_resampler(auricle_stream *stream, int rate_hz, auricle_resample quality,
+                                     auricle_error *error)
+{
+    auricle_status status =
+        resampler_create(rate_hz, SAMPLE_RATE_HZ, quality, &stream->resampler, error);
+    if (status)
+        return status;
+    // Input of one hop and one block of output, and what the filter has to hear before it speaks.
+    double seconds =
+        (double)(HOP_SAMPLES + resampler_block_out(stream->resampler)) / SAMPLE_RATE_HZ +
+        (double)resampler_delay_ns(stream->resampler) * 1e-9;
+    stream->reach = (size_t)(seconds * rate_hz) + 1;
+    return AURICLE_OK;
+}
+
+auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_config *config,
+                                     auricle_stream **stream, auricle_error *error)
+{
+    auricle_stream_config chosen = config ? *config : (auricle_stream_config){0};
+    *stream = NULL;
+    if (chosen.sample_rate_hz == 0)
+        chosen.sample_rate_hz = SAMPLE_RATE_HZ;
+    if (chosen.sample_rate_hz < 8000 || chosen.sample_rate_hz > 48000)
+        return error_set(error, AURICLE_INVALID,
+                         "sample rate %d Hz is not supported, use 8000 to 48000 Hz",
+                         chosen.sample_rate_hz);
+    auricle_stream *made = calloc(1, sizeof *made);
+    if (!made)
+        return no_memory(error);
+    made->model = auricle_model_ref(model);
+    auricle_status status = AURICLE_OK;
+    if (chosen.sample_rate_hz != SAMPLE_RATE_HZ)
+        status = open_resampler(made, chosen.sample_rate_hz, chosen.resample, error);
+    if (!status)
+        status = take_memory(made, error);
+    if (status)
+        auricle_stream_destroy(&made);
+    *stream = made;
+    return status;
+}
+
+void auricle_stream_destroy(auricle_stream **stream)
+{
+    auricle_stream *gone = *stream;
+    *stream = NULL;
+    if (!gone)
+        return;
+    resampler_destroy(&gone->resampler);
+    encoder_state_destroy(&gone->encoder);
+    free(gone->memory);
+    auricle_model_unref(&gone->model);
+    free(gone);
+}
+
+void auricle_stream_reset(auricle_stream *stream)
+{
+    if (stream->resampler)
+        resampler_reset(stream->resampler);
+    encoder_state_reset(stream->encoder);
+    memset(stream->history, 0, stream->history_size * sizeof(float));
+    stream->index = 0;
+    stream->pending_count = 0;
+    stream->draining = stream->resampler_dry = false;
+}
+
+// Encodes the oldest hop of pending.
+static void encode_hop(auricle_stream *stream, auricle_frame *frame)
+{
+    const auricle_model *model = stream->model;
+    const float *input = stream->pending;
+    if (model->logmel) {
+        logmel_step(model->logmel, stream->history, stream->pending, stream->scratch,
+                    stream->features);
+        input = stream->features;
+    }
+    encoder_step(&model->shape, &model->weights, stream->encoder, input, stream->vector);
+    stream->pending_count -= HOP_SAMPLES;
+    memmove(stream->pending, stream->pending + HOP_SAMPLES,
+            stream->pending_count * sizeof *stream->pending);
+    *frame = (auricle_frame){.index = stream->index++, .vector = stream->vector};
+}
+
+static bool all_usable(const float *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(fabsf(samples[i]) <= AURICLE_SAMPLE_MAX)) // NaN is not <= anything
+            return false;
+    return true;
+}
+
+// 1e-15 is -300 dBFS: such samples mean silence, and would only turn sums into denormal numbers.
+static size_t copy_audible(const float *samples, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = fabsf(samples[i]) < 1e-15f ? 0 : samples[i];
+    return count;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t take_samples(auricle_stream *stream, const float *samples, size_t count)
+{
+    float *free_pending = stream->pending + stream->pending_count;
+    if (!stream->resampler) {
+        size_t taken = smaller(count, HOP_SAMPLES - stream->pending_count);
+        stream->pending_count += copy_audible(samples, taken, free_pending);
+        return taken;
+    }
+    float piece[PIECE];
+    size_t written;
+    size_t offered = copy_audible(samples, smaller(count, PIECE), piece);
+    size_t taken = resampler_feed(stream->resampler, piece, offered, free_pending, &written);
+    stream->pending_count += written;
+    return taken;
+}
+
+auricle_status auricle_stream_feed(auricle_stream *stream, const float *samples, size_t count,
+                                   size_t *consumed, auricle_frame *frame)
+{
+    *consumed = 0;
+    *frame = (auricle_frame){.index = stream->index};
+    size_t reach = stream->resampler ? stream->reach : HOP_SAMPLES - stream->pending_count;
+    if (stream->draining || !all_usable(samples, smaller(count, reach)))
+        return AURICLE_INVALID;
+    count = smaller(count, reach); // what was not looked at is for the next call
+    while (stream->pending_count < HOP_SAMPLES && *consumed < count)
+        *consumed += take_samples(stream, samples + *consumed, count - *consumed);
+    if (stream->pending_count >= HOP_SAMPLES)
+        encode_hop(stream, frame);
+    return AURICLE_OK;
+}
+
+void auricle_stream_drain(auricle_stream *stream, auricle_frame *frame)
+{
+    *frame = (auricle_frame){.index = stream->index};
+    stream->draining = true;
+    while (stream->resampler && !stream->resampler_dry && stream->pending_count < HOP_SAMPLES) {
+        size_t written =
+            resampler_drain(stream->resampler, stream->pending + stream->pending_count);
+        stream->pending_count += written;
+        stream->resampler_dry = written == 0;
+    }
+    if (stream->pending_count == 0)
+        return;
+    if (stream->pending_count < HOP_SAMPLES) {
+        memset(stream->pending + stream->pending_count, 0,
+               (HOP_SAMPLES - stream->pending_count) * sizeof *stream->pending);
+        stream->pending_count = HOP_SAMPLES;
+    }
+    encode_hop(stream, frame);
+}
+
+uint64_t auricle_stream_delay_ns(const auricle_stream *stream)
+{
+    return stream->resampler ? resampler_delay_ns(stream->resampler) : 0;
+}
+
+size_t auricle_stream_state_bytes(const auricle_stream *stream)
+{
+    return stream->bytes;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Which recording comes when, and which cannot be played. */
+#ifndef AURICLE_TRAIN_PLAYLIST_H
+#define AURICLE_TRAIN_PLAYLIST_H
+
+#include "train/corpus.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+/** The row at a place of the endless list in which each epoch of count places is a permutation of
+ * the rows, drawn by (seed, epoch). Takes no memory: any place is found directly. */
+int playlist_row(uint64_t seed, int64_t place, int count);
+
+/** Recordings that could not be read. Any thread. */
+struct casualties {
+    pthread_mutex_t lock;
+    char **reason; // [rows], NULL = none known, "" = reported already
+    int rows, count, unreported;
+};
+/** Errors: NO_MEMORY. */
+auricle_status casualties_open(struct casualties *casualties, int rows, auricle_error *error);
+void casualties_close(struct casualties *casualties);
+bool casualties_has(struct casualties *casualties, int row);
+/** Notes why a row cannot be read, the first time. */
+void casualties_note(struct casualties *casualties, int row, const char *reason);
+int casualties_count(struct casualties *casualties);
+/** Gives each reason not reported yet to log (may be NULL), in the order of the rows. */
+void casualties_report(struct casualties *casualties, void (*log)(void *user, const char *line),
+                       void *user);
+
+#endif

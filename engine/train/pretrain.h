@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** One pretraining under way: pretrain.c runs it, provenance.c writes down where it came from. */
+#ifndef AURICLE_TRAIN_PRETRAIN_H
+#define AURICLE_TRAIN_PRETRAIN_H
+
+#include <auricle/train.h>
+
+#include "model/model.h"
+#include "train/checkpoint.h"
+#include "train/indicators.h"
+#include "train/journal.h"
+#include "train/selection.h"
+
+#include <limits.h>
+
+enum { REPORT_EVERY = 10, INDICATOR_ROWS = 1024 };
+
+/** Sums since the last report. */
+struct interval {
+    struct mixture_report report;
+    double norm, rate, started;
+    int steps;
+};
+
+struct pretraining {
+    const auricle_pretrain_config *config;
+    struct settings settings;
+    struct selection selection;
+    struct parameters parameters;
+    struct encoder_parameters where;
+    struct optimiser optimiser;
+    struct trainer *trainer, *evaluator;
+    struct loader *loader, *held_out; // held_out NULL: too few recordings to hold any out
+    struct indicators latents, contexts;
+    struct progress progress;
+    struct interval interval;
+    struct numbers evaluation; // the last one's
+    double held_out_loss, realtime, last_checkpoint;
+    int64_t steps, session_steps_left; // left < 0: no limit
+    int skipped_in_a_row;
+    FILE *journal;
+    char checkpoint_path[PATH_MAX], journal_path[PATH_MAX], out_path[PATH_MAX];
+};
+
+double pretraining_hours(const struct pretraining *p);
+bool pretraining_stopped(const struct pretraining *p);
+void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,
+                        double loss, const struct numbers *numbers);
+
+/** The deployable encoder with its card. */
+auricle_status pretraining_write_model(struct pretraining *p, auricle_error *error);
+
+#endif

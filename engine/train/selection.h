@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Which recordings a pretraining hears, how often, and which are held out. */
+#ifndef AURICLE_TRAIN_SELECTION_H
+#define AURICLE_TRAIN_SELECTION_H
+
+#include <auricle/train.h>
+
+#include "train/corpus.h"
+#include "train/settings.h"
+
+struct selection {
+    struct corpus all;             // owns the texts
+    struct corpus noise;           // of the noise folders
+    struct corpus train, held_out; // rows copied from all, texts borrowed; train rows may repeat
+    int recordings;                // distinct ones in train
+};
+
+/** Errors: as corpus_add, and INVALID when nothing is left after excluding. skipped[0] becomes ""
+ * or a sentence on what metadata.csv names but is not there. */
+auricle_status selection_make(const auricle_pretrain_config *config,
+                              const struct settings *settings, struct selection *selection,
+                              char skipped[512], auricle_error *error);
+void selection_free(struct selection *selection);
+
+/** [{source, licence, ship, recordings, hours}]: what the card says of the data. */
+json_t *selection_describe(const struct selection *selection);
+
+#endif

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "train/trainer.h"
+
+#include "base/error.h"
+#include "train/carry.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t input_width(const struct settings *settings)
+{
+    bool features = settings->shape.front_end == FRONT_END_LOGMEL;
+    return features ? (size_t)settings->shape.logmel.mels : HOP_SAMPLES;
+}
+
+// Gradients apart, so that workers don't write to the same place; values shared.
+static bool own_gradients(struct worker *worker)
+{
+    struct parameters *mine = &worker->parameters;
+    const size_t bytes = mine->size * sizeof(float);
+    worker->grad = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!worker->grad)
+        return false;
+    for (int i = 0; i < mine->count; i++)
+        if (mine->list[i].tensor.grad)
+            mine->list[i].tensor.grad = worker->grad + mine->list[i].offset;
+    mine->grad = worker->grad;
+    return true;
+}
+
+static bool worker_create(const struct trainer *trainer, int index, struct worker *worker)
+{
+    const struct settings *settings = trainer->settings;
+    const int streams = (int)settings->loop[LOOP_STREAMS], views = (int)settings->loop[LOOP_VIEWS];
+    const size_t frames = (size_t)settings->loop[LOOP_FRAMES];
+    worker->trainer = trainer;
+    worker->first = streams * index / trainer->worker_count;
+    worker->streams = streams * (index + 1) / trainer->worker_count - worker->first;
+    worker->parameters = *trainer->parameters;
+    worker->tape = tape_create(trainer->learn);
+    bool whole =
+        worker->tape && encoder_carry_create(&settings->shape, worker->streams, &worker->start);
+    for (int v = 0; v < views && whole; v++) {
+        size_t floats = (size_t)worker->streams * frames * input_width(settings);
+        worker->input[v] = malloc(floats * sizeof(float));
+        whole = worker->input[v] &&
+                encoder_carry_create(&settings->shape, worker->streams, &worker->carry[v]);
+    }
+    return whole && (!trainer->learn || index == 0 || own_gradients(worker));
+}
+
+static void worker_free(struct worker *worker)
+{
+    tape_destroy(&worker->tape);
+    free(worker->grad);
+    encoder_carry_free(&worker->start);
+    for (int v = 0; v < LOADER_VIEWS; v++) {
+        free(worker->input[v]);
+        encoder_carry_free(&worker->carry[v]);
+    }
+}
+
+auricle_status trainer_create(const struct settings *settings, struct parameters *parameters,
+                              const struct encoder_parameters *where, bool learn, uint64_t seed,
+                              int workers, struct trainer **trainer, auricle_error *error)
+{
+    CHECK(workers >= 1 && workers <= MAX_WORKERS);
+    *trainer = calloc(1, sizeof **trainer);
+    if (!*trainer)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for a trainer");
+    **trainer = (struct trainer){.settings = settings,
+                                 .parameters = parameters,
+                                 .where = where,
+                                 .learn = learn,
+                                 .seed = seed,
+                                 .worker_count = workers};
+    for (int i = 0; i < workers; i++)
+        if (!worker_create(*trainer, i, &(*trainer)->worker[i])) {
+            trainer_destroy(trainer);
+            return error_set(
+                error, AURICLE_NO_MEMORY,
+                "no memory for %g streams of %g frames: lower loop.streams or loop.frames",
+                settings->loop[LOOP_STREAMS], settings->loop[LOOP_FRAMES]);
+        }
+    return AURICLE_OK;
+}
+
+void trainer_destroy(struct trainer **trainer)
+{
+    if (!*trainer)
+        return;
+    for (int i = 0; i < (*trainer)->worker_count; i++)
+        worker_free(&(*trainer)->worker[i]);
+    free(*trainer);
+    *trainer = NULL;
+}
+
+void trainer_reset(struct trainer *trainer)
+{
+    for (int i = 0; i < trainer->worker_count; i++)
+        for (int v = 0; v < (int)trainer->settings->loop[LOOP_VIEWS]; v++)
+            carry_clear(&trainer->settings->shape, &trainer->worker[i].carry[v]);
+}
+
+// A window with a new recording in it may start from silence, as at deployment's start, or in the
+// midst of a stream.
+static void maybe_reset(struct worker *worker)
+{
+    const struct settings *settings = worker->trainer->settings;
+    const size_t frames = (size_t)settings->loop[LOOP_FRAMES];
+    for (int b = 0; b < worker->streams; b++)
+        if (memchr(worker->batch->begins + (size_t)(worker->first + b) * frames, 1, frames) &&
+            (double)random_uniform(&worker->random) < settings->loop[LOOP_RESET])
+            for (int v = 0; v < (int)settings->loop[LOOP_VIEWS]; v++)
+                encoder_carry_reset(&settings->shape, &worker->carry[v], b);
+}
+
+// The same distortion for all windows of a recording that follow on one another: drawn by
+// recording, view and a slow clock.
+static void distort_stream(struct worker *worker, int v, int b)
+{
+    enum { SAME_FOR_STEPS = 256 };
+    const struct settings *settings = worker->trainer->settings;
+    const int frames = (int)settings->loop[LOOP_FRAMES], mels = settings->shape.logmel.mels;
+    const uint64_t recording = (uint64_t)worker->batch->recording[worker->first + b];
+    const uint64_t clock = worker->number / SAME_FOR_STEPS;
+    struct random random =
+        random_for(worker->trainer->seed + 2 + (uint64_t)v, clock << 32 | recording);
+    distort(&settings->distortion, settings->shape.logmel.floor,
+            worker->input[v] + (size_t)b * (size_t)frames * (size_t)mels, frames, mels, &random);
+}
+
+// View v of the worker's streams, normalised, as a tensor.
+static struct tensor *view(struct worker *worker, int v)
+{
+    const struct settings *settings = worker->trainer->settings;
+    const int frames = (int)settings->loop[LOOP_FRAMES];
+    const size_t window = (size_t)frames * input_width(settings);
+    const bool features = settings->shape.front_end == FRONT_END_LOGMEL;
+    const float *from = features ? worker->batch->features[v] : worker->batch->samples[v];
+    memcpy(worker->input[v], from + (size_t)worker->first * window,
+           (size_t)worker->streams * window * sizeof(float));
+    if (!features)
+        return tape_constant(worker->tape, worker->input[v], worker->streams, frames * HOP_SAMPLES,
+                             1);
+    if (worker->trainer->learn)
+        for (int b = 0; b < worker->streams; b++)
+            distort_stream(worker, v, b);
+    encoder_normalise(&settings->shape, &worker->parameters, worker->trainer->where,
+                      &worker->carry[v], worker->input[v], worker->streams, frames);
+    return tape_constant(worker->tape, worker->input[v], worker->streams, frames,
+                         (int)input_width(settings));
+}
+
+static void encode(struct worker *worker, const struct objective_batch *batch,
+                   struct objective_encoding *encoding)
+{
+    const struct settings *settings = worker->trainer->settings;
+    const struct encoder_shape *shape = &settings->shape;
+    const struct encoder_parameters *where = worker->trainer->where;
+    carry_copy(shape, &worker->start, &worker->carry[0]);
+    *encoding = (struct objective_encoding){.start = &worker->start};
+    encoding->latents = encoder_latents(worker->tape, shape, &worker->parameters, where,
+                                        batch->view[0], &worker->carry[0]);
+    encoder_contexts(worker->tape, shape, &worker->parameters, where, encoding->latents,
+                     &worker->carry[0], encoding->contexts);
+    encoding->target_latents = encoding->latents;
+    if (batch->view[1] == batch->view[0])
+        return;
+    encoding->target_latents = encoder_latents(worker->tape, shape, &worker->parameters, where,
+                                               batch->view[1], &worker->carry[1]);
+    if (mixture_needs_target_contexts(&settings->mixture))
+        encoder_contexts(worker->tape, shape, &worker->parameters, where, encoding->target_latents,
+                         &worker->carry[1], encoding->target_contexts);
+}
+
+static void *worker_run(void *argument)
+{
+    struct worker *worker = argument;
+    const struct trainer *trainer = worker->trainer;
+    tape_reset(worker->tape);
+    maybe_reset(worker);
+    struct objective_batch batch = {.streams = worker->streams,
+                                    .frames = (int)trainer->settings->loop[LOOP_FRAMES],
+                                    .recording = worker->batch->recording + worker->first,
+                                    .speaker = worker->batch->speaker + worker->first};
+    batch.view[0] = batch.view[1] = view(worker, 0);
+    if (trainer->settings->loop[LOOP_VIEWS] > 1)
+        batch.view[1] = view(worker, 1);
+    struct objective_encoding encoding;
+    encode(worker, &batch, &encoding);
+    worker->latents = encoding.latents;
+    worker->context = encoding.contexts[trainer->settings->shape.context_layers - 1];
+    struct objective_context context = {.tape = worker->tape,
+                                        .shape = &trainer->settings->shape,
+                                        .parameters = &worker->parameters,
+                                        .encoder = trainer->where,
+                                        .random = &worker->random};
+    struct tensor *loss =
+        mixture_loss(&trainer->settings->mixture, context, &batch, &encoding, &worker->report);
+    if (trainer->learn) {
+        memset(worker->parameters.grad, 0, worker->parameters.size * sizeof(float));
+        tape_backward(worker->tape, loss, 1.0f / (float)trainer->worker_count);
+    }
+    return NULL;
+}
+
+void trainer_report_add(struct mixture_report *sum, const struct mixture_report *one, int parts,
+                        double share)
+{
+    sum->total += one->total * share;
+    for (int p = 0; p < parts; p++) {
+        sum->loss[p] += one->loss[p] * share;
+        sum->statistics[p].count = one->statistics[p].count;
+        for (int i = 0; i < one->statistics[p].count; i++) {
+            sum->statistics[p].list[i].name = one->statistics[p].list[i].name;
+            sum->statistics[p].list[i].value += one->statistics[p].list[i].value * share;
+        }
+    }
+}
+
+static struct mixture_report gather(struct trainer *trainer)
+{
+    struct mixture_report sum = {0};
+    for (int i = 0; i < trainer->worker_count; i++) {
+        const struct worker *worker = &trainer->worker[i];
+        trainer_report_add(&sum, &worker->report, trainer->settings->mixture.count,
+                           1.0 / trainer->worker_count);
+        if (worker->grad)
+            for (size_t j = 0; j < trainer->parameters->size; j++)
+                trainer->parameters->grad[j] += worker->grad[j];
+    }
+    return sum;
+}
+
+struct mixture_report trainer_run(struct trainer *trainer, const struct loader_batch *batch,
+                                  uint64_t number)
+{
+    pthread_t thread[MAX_WORKERS];
+    bool started[MAX_WORKERS] = {false};
+    for (int i = 0; i < trainer->worker_count; i++) {
+        trainer->worker[i].batch = batch;
+        trainer->worker[i].number = number;
+        trainer->worker[i].random = random_for(trainer->seed, number * MAX_WORKERS + (uint64_t)i);
+    }
+    for (int i = 1; i < trainer->worker_count; i++)
+        started[i] = pthread_create(&thread[i], NULL, worker_run, &trainer->worker[i]) == 0;
+    worker_run(&trainer->worker[0]);
+    for (int i = 1; i < trainer->worker_count; i++)
+        if (started[i])
+            pthread_join(thread[i], NULL);
+        else
+            worker_run(
+                &trainer->worker[i]); // no thread to be had: the same work, one after another
+    return gather(trainer);
+}

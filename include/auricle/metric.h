@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Figures of merit. Plain arrays in, numbers out; no state, any thread. */
+#ifndef AURICLE_METRIC_H
+#define AURICLE_METRIC_H
+
+#include <auricle/status.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Classification. Shares are 0..1. */
+typedef struct auricle_classification {
+    int count;       /**< items scored */
+    double accuracy; /**< share of items whose prediction is the truth */
+    double uar;      /**< unweighted average recall: mean recall of the classes that occur */
+    double macro_f1; /**< mean F1 of the classes that occur as truth or prediction */
+} auricle_classification;
+
+/** truth, predicted: [count] class indices in [0, classes). confusion: [classes][classes] counts,
+ * row = truth, column = prediction; may be NULL. Errors: INVALID (index out of range, count 0). */
+AURICLE_API auricle_status auricle_metric_classification(const int *truth, const int *predicted,
+                                                         int count, int classes, int *confusion,
+                                                         auricle_classification *result,
+                                                         auricle_error *error);
+
+/** Equal error rate of a verification test, 0..1, interpolated where the two error rates cross.
+ * scores: [count], higher = more likely the same; same: [count], non-zero = target trial.
+ * Errors: INVALID (no target or no impostor trial, a score that is not finite), NO_MEMORY. */
+AURICLE_API auricle_status auricle_metric_eer(const float *scores, const unsigned char *same,
+                                              size_t count, double *eer, auricle_error *error);
+
+/** A labelled stretch of a recording, in seconds. */
+typedef struct auricle_span {
+    double start_s, end_s;
+    int label;
+} auricle_span;
+
+/** Detection over hours: how often it is wrong, missing, late. */
+typedef struct auricle_detection {
+    int truths, hits, misses, false_alarms;
+    double miss_rate;             /**< misses / truths; 0 without truths */
+    double false_alarms_per_hour; /**< false_alarms / hours */
+    double precision, recall, f1; /**< of events; 0 where undefined */
+} auricle_detection;
+
+/** A detection hits a truth of its label when the spans, the truth widened by tolerance_s on both
+ * sides, overlap; each truth is hit once, further detections of it are false alarms.
+ * Both lists sorted by start_s. Errors: INVALID (hours <= 0, unsorted), NO_MEMORY. */
+AURICLE_API auricle_status auricle_metric_detection(const auricle_span *truth, int truths,
+                                                    const auricle_span *detected, int detections,
+                                                    double hours, double tolerance_s,
+                                                    auricle_detection *result,
+                                                    auricle_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

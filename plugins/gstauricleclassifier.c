@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/**
+ * SECTION:element-auricleclassifier
+ * @title: auricleclassifier
+ *
+ * Runs a head (words, sounds, arousal ...) on the frames of an `auricleencoder` upstream and tells
+ * what is heard in each channel, when it began and when it ended. The audio passes unchanged. Any
+ * number of classifiers can follow one encoder.
+ *
+ * It posts element messages `auricleclassifier` with `timestamp`, `stream-time`, `running-time`,
+ * `duration`, `endtime`, `result-delay` (guint64, ns) and
+ *
+ * * gchararray `event`: "start" when a label is believed, "end" when it is over
+ * * gchararray `label`, gint `class`, gdouble `confidence` (0..1), guint `channel`, gchararray
+ * `task`
+ * * guint64 `start-time`, `end-time`, `decided-at`: stream time, ns; no end-time at a start
+ *
+ * With #GstAuricleClassifier:post-posteriors also, every #GstAuricleClassifier:interval, one whose
+ * `event` is "posteriors", with arrays per channel `label`, `confidence` (the likeliest class) and
+ * `posteriors` (an array of one gdouble a class: the mean over the interval), and `labels`.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 -m portaudiosrc ! auricleencoder model=encoder.safetensors !
+ *   auricleclassifier head=commands.safetensors ! fakesink
+ * ]|
+ */
+#include "gstauricleclassifier.h"
+
+#include "gstauriclejury.h"
+
+#include <string.h>
+
+enum {
+    PROP_HEAD = GST_AURICLE_FOLLOWER_PROPERTIES,
+    PROP_THRESHOLD_ON,
+    PROP_THRESHOLD_OFF,
+    PROP_SMOOTHING,
+    PROP_REFRACTORY_TIME,
+    PROP_MIN_DURATION,
+    PROP_POST_POSTERIORS,
+};
+
+struct _GstAuricleClassifier {
+    GstAuricleFollower parent;
+
+    /* object lock */
+    gchar *head; /* path */
+    GstAuricleJurySettings settings;
+    gboolean resettle; /* settings are newer than the detectors */
+    gboolean post_posteriors;
+    GstAuricleJury *pending; /* sits from the next frames on */
+    gboolean started;
+
+    /* streaming thread */
+    GstAuricleJury *jury;
+    GstAuricleBlockPool *pool;
+    GstAuricleInterval interval;
+    GstClockTime encoder_delay;
+};
+
+G_DEFINE_TYPE(GstAuricleClassifier, gst_auricle_classifier, GST_TYPE_AURICLE_FOLLOWER)
+GST_ELEMENT_REGISTER_DEFINE(auricleclassifier, "auricleclassifier", GST_RANK_NONE,
+                            GST_TYPE_AURICLE_CLASSIFIER)
+
+static const GstSegment *segment_of(GstAuricleClassifier *self)
+{
+    return &GST_BASE_TRANSFORM(self)->segment;
+}
+
+/* --- messages --- */
+
+static void post_event(GstAuricleClassifier *self, const GstAuricleEvent *event)
+{
+    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+    const GstSegment *segment = segment_of(self);
+    GstStructure *fields =
+        gst_auricle_message_fields("auricleclassifier", segment, event->start, event->end,
+                                   gst_auricle_filter_result_delay(filter));
+
+    gst_structure_set(
+        fields, "event", G_TYPE_STRING, event->kind == AURICLE_EVENT_END ? "end" : "start", "task",
+        G_TYPE_STRING, self->jury->info.task, "label", G_TYPE_STRING,
+        auricle_head_label(self->jury->head, event->label), "class", G_TYPE_INT, event->label,
+        "confidence", G_TYPE_DOUBLE, (gdouble)event->confidence, "channel", G_TYPE_UINT,
+        event->channel, "start-time", G_TYPE_UINT64, gst_auricle_stream_time(segment, event->start),
+        "decided-at", G_TYPE_UINT64, gst_auricle_stream_time(segment, event->decided_at), NULL);
+    if (event->kind == AURICLE_EVENT_END)
+        gst_structure_set(fields, "end-time", G_TYPE_UINT64,
+                          gst_auricle_stream_time(segment, event->end), NULL);
+    gst_auricle_filter_post(filter, fields);
+}
+
+static void append_string(GValue *array, const gchar *string)
+{
+    GValue value = G_VALUE_INIT;
+
+    g_value_init(&value, G_TYPE_STRING);
+    g_value_set_string(&value, string);
+    gst_auricle_array_append(array, &value);
+}
+
+static guint likeliest(const GstAuricleInterval *interval, guint channel)
+{
+    guint best = 0;
+
+    for (guint i = 1; i < interval->fields; i++)
+        if (gst_auricle_interval_mean(interval, channel, i) >
+            gst_auricle_interval_mean(interval, channel, best))
+            best = i;
+    return best;
+}
+
+static void put_labels(GstAuricleClassifier *self, GstStructure *fields)
+{
+    GValue labels = G_VALUE_INIT;
+
+    gst_auricle_array_init(&labels, self->interval.fields);
+    for (guint i = 0; i < self->interval.fields; i++)
+        append_string(&labels, auricle_head_label(self->jury->head, (gint)i));
+    gst_structure_take_value(fields, "labels", &labels);
+}
+
+static void put_posteriors(GstAuricleClassifier *self, GstStructure *fields)
+{
+    const GstAuricleInterval *interval = &self->interval;
+    GValue all = G_VALUE_INIT, tops = G_VALUE_INIT, labels = G_VALUE_INIT;
+
+    gst_auricle_array_init(&all, interval->channels);
+    gst_auricle_array_init(&tops, interval->channels);
+    gst_auricle_array_init(&labels, interval->channels);
+    for (guint c = 0; c < interval->channels; c++) {
+        GValue one = G_VALUE_INIT;
+        guint best = likeliest(interval, c);
+
+        gst_auricle_array_init(&one, interval->fields);
+        for (guint i = 0; i < interval->fields; i++)
+            gst_auricle_array_append_double(&one, gst_auricle_interval_mean(interval, c, i));
+        gst_auricle_array_append(&all, &one);
+        gst_auricle_array_append_double(&tops, gst_auricle_interval_mean(interval, c, best));
+        append_string(&labels, auricle_head_label(self->jury->head, (gint)best));
+    }
+    gst_structure_take_value(fields, "posteriors", &all);
+    gst_structure_take_value(fields, "confidence", &tops);
+    gst_structure_take_value(fields, "label", &labels);
+}
+
+static void post_interval(GstAuricleClassifier *self)
+{
+    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+    GstStructure *fields;
+
+    if (!self->interval.frames)
+        return;
+    fields = gst_auricle_interval_fields(&self->interval, "auricleclassifier", segment_of(self),
+                                         gst_auricle_filter_result_delay(filter));
+    gst_structure_set(fields, "event", G_TYPE_STRING, "posteriors", "task", G_TYPE_STRING,
+                      self->jury->info.task, NULL);
+    put_labels(self, fields);
+    put_posteriors(self, fields);
+    gst_auricle_interval_restart(&self->interval);
+    gst_auricle_filter_post(filter, fields);
+}
+
+static void post_events(GstAuricleClassifier *self, const GArray *events, guint from)
+{
+    if (!gst_auricle_filter_posts(GST_AURICLE_FILTER(self)))
+        return;
+    for (guint i = from; i < events->len; i++)
+        post_event(self, &g_array_index(events, GstAuricleEvent, i));
+}
+
+/* --- frames --- */
+
+struct sitting { /* one buffer's frames */
+    const GstAuricleFrameMeta *frames;
+    GstAuricleBlock *block; /* posteriors [channels][frames][classes] */
+    GArray *events;
+    gboolean measures;
+    guint64 interval;
+};
+
+static void judge_frame(GstAuricleClassifier *self, struct sitting *sitting, guint frame)
+{
+    const GstAuricleFrameMeta *frames = sitting->frames;
+    GstClockTime pts = frames->pts + frame * frames->frame_duration;
+    guint classes = (guint)self->jury->info.class_count, before = sitting->events->len;
+
+    if (sitting->measures)
+        gst_auricle_interval_frame(&self->interval, pts, frames->frame_duration);
+    for (guint c = 0; c < frames->channels; c++) {
+        gfloat *posteriors = sitting->block->data + ((gsize)c * frames->frames + frame) * classes;
+        gst_auricle_jury_step(self->jury, c, gst_auricle_frame_meta_vector(frames, c, frame), pts,
+                              posteriors, sitting->events);
+        for (guint i = 0; sitting->measures && i < classes; i++)
+            gst_auricle_interval_add(&self->interval, c, i, (gdouble)posteriors[i]);
+    }
+    post_events(self, sitting->events, before);
+    if (sitting->measures && gst_auricle_interval_full(&self->interval, sitting->interval))
+        post_interval(self);
+}
+
+static GstAuricleClassMeta meta_like(GstAuricleClassifier *self)
+{
+    return (GstAuricleClassMeta){
+        .source = g_quark_from_string(GST_OBJECT_NAME(self)),
+        .channels = self->jury->channels,
+        .classes = (guint)self->jury->info.class_count,
+        .frame_duration = self->jury->frame_duration,
+        .result_delay = gst_auricle_filter_result_delay(GST_AURICLE_FILTER(self)),
+        .head = self->jury->head,
+    };
+}
+
+static gboolean posts_posteriors(GstAuricleClassifier *self)
+{
+    gboolean posts;
+
+    GST_OBJECT_LOCK(self);
+    posts = self->post_posteriors;
+    GST_OBJECT_UNLOCK(self);
+    return posts && gst_auricle_filter_posts(GST_AURICLE_FILTER(self));
+}
+
+static void tell_delay(GstAuricleClassifier *self)
+{
+    gst_auricle_filter_set_result_delay(GST_AURICLE_FILTER(self),
+                                        self->encoder_delay + self->jury->decision_delay);
+}
+
+static void classifier_frames(GstAuricleFollower *follower, const GstAuricleFrameMeta *frames,
+                              GstBuffer *buffer)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
+    struct sitting sitting = {.frames = frames};
+    GstAuricleClassMeta meta;
+
+    self->encoder_delay = frames->result_delay;
+    tell_delay(self);
+    if (!frames->frames)
+        return;
+    meta = meta_like(self);
+    sitting.measures = posts_posteriors(self);
+    sitting.interval = gst_auricle_filter_interval(GST_AURICLE_FILTER(self));
+    sitting.events = g_array_new(FALSE, FALSE, sizeof(GstAuricleEvent));
+    sitting.block = gst_auricle_block_pool_take(self->pool, (gsize)frames->channels *
+                                                                frames->frames * meta.classes);
+    for (guint f = 0; f < frames->frames; f++)
+        judge_frame(self, &sitting, f);
+    meta.frames = frames->frames;
+    meta.pts = frames->pts;
+    meta.block = sitting.block;
+    meta.posteriors = sitting.block->data;
+    meta.events = sitting.events->len ? sitting.events : NULL;
+    gst_buffer_set_auricle_class_meta(buffer, &meta);
+    gst_auricle_block_unref(sitting.block);
+    g_array_unref(sitting.events);
+}
+
+/* Events that end with the run join those already on the buffer, or travel alone. */
+static void deliver(GstAuricleClassifier *self, GstBuffer *buffer, GArray *events)
+{
+    GstAuricleClassMeta meta = meta_like(self), *there = NULL;
+    gpointer state = NULL;
+
+    while (buffer && (there = gst_buffer_iterate_auricle_class_meta(buffer, &state)))
+        if (there->source == meta.source)
+            break;
+    if (there && there->events) {
+        g_array_append_vals(there->events, events->data, events->len);
+    } else if (there) {
+        there->events = g_array_ref(events);
+    } else {
+        GstBuffer *carrier = buffer ? buffer : gst_buffer_new();
+        meta.events = events;
+        gst_buffer_set_auricle_class_meta(carrier, &meta);
+        if (!buffer)
+            gst_auricle_filter_push_carrier(GST_AURICLE_FILTER(self), carrier);
+    }
+}
+
+static void classifier_close(GstAuricleFollower *follower, GstBuffer *buffer)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
+    GArray *events = g_array_new(FALSE, FALSE, sizeof(GstAuricleEvent));
+
+    gst_auricle_jury_drain(self->jury, events);
+    post_events(self, events, 0);
+    post_interval(self);
+    if (events->len)
+        deliver(self, buffer, events);
+    g_array_unref(events);
+}
+
+static void classifier_forget(GstAuricleFollower *follower)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
+
+    gst_auricle_jury_reset(self->jury);
+    gst_auricle_interval_restart(&self->interval);
+}
+
+/* --- head and settings --- */
+
+static gboolean take_settings(GstAuricleClassifier *self, GstAuricleJurySettings *settings)
+{
+    gboolean changed;
+
+    GST_OBJECT_LOCK(self);
+    changed = self->resettle;
+    self->resettle = FALSE;
+    *settings = self->settings;
+    GST_OBJECT_UNLOCK(self);
+    return changed;
+}
+
+static void classifier_refresh(GstAuricleFollower *follower)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
+    GstAuricleJurySettings settings;
+    auricle_error error;
+
+    if (!take_settings(self, &settings))
+        return;
+    classifier_close(follower, NULL);
+    if (!gst_auricle_jury_settle(self->jury, &settings, &error))
+        gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE,
+                                    "The detector's old settings stay", &error);
+}
+
+static GstAuricleJury *take_pending(GstAuricleClassifier *self, const GstAuricleFrameMeta *meta)
+{
+    GstAuricleJury *jury;
+
+    GST_OBJECT_LOCK(self);
+    jury = self->pending;
+    self->pending = NULL;
+    GST_OBJECT_UNLOCK(self);
+    if (jury &&
+        (jury->channels != meta->channels || strcmp(jury->encoder_hash, meta->info.content_hash)))
+        g_clear_pointer(&jury, gst_auricle_jury_free);
+    return jury;
+}
+
+static void classifier_abandon(GstAuricleFollower *follower)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
+
+    g_clear_pointer(&self->jury, gst_auricle_jury_free);
+    gst_auricle_interval_clear(&self->interval);
+}
+
+static gboolean classifier_adopt(GstAuricleFollower *follower, const GstAuricleFrameMeta *meta,
+                                 auricle_error *error)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
+    GstAuricleJurySettings settings;
+    gchar *path;
+
+    classifier_abandon(follower);
+    self->jury = take_pending(self, meta);
+    if (!self->jury) {
+        take_settings(self, &settings);
+        GST_OBJECT_LOCK(self);
+        path = g_strdup(self->head);
+        GST_OBJECT_UNLOCK(self);
+        self->jury = gst_auricle_jury_open(path, meta->model, meta->channels, &settings, error);
+        g_free(path);
+    }
+    if (!self->jury)
+        return FALSE;
+    gst_auricle_interval_init(&self->interval, meta->channels, (guint)self->jury->info.class_count);
+    return TRUE;
+}
+
+static gboolean classifier_start(GstBaseTransform *trans)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(trans);
+    auricle_error error = {AURICLE_INVALID, "set property head to a head file, e.g. "
+                                            "auricleclassifier head=commands.safetensors"};
+    gboolean there;
+
+    GST_OBJECT_LOCK(self);
+    there = self->head && g_file_test(self->head, G_FILE_TEST_EXISTS);
+    if (self->head && !there) {
+        error.status = AURICLE_NOT_FOUND;
+        g_snprintf(error.text, sizeof error.text,
+                   "%s does not exist: set property head to a head "
+                   "file fitted on the encoder upstream",
+                   self->head);
+    }
+    self->started = there;
+    GST_OBJECT_UNLOCK(self);
+    if (!there) {
+        gst_auricle_filter_complain(GST_AURICLE_FILTER(self), TRUE, "No head", &error);
+        return FALSE;
+    }
+    return GST_BASE_TRANSFORM_CLASS(gst_auricle_classifier_parent_class)->start(trans);
+}
+
+static gboolean classifier_stop(GstBaseTransform *trans)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(trans);
+    GstAuricleJury *pending;
+
+    GST_OBJECT_LOCK(self);
+    self->started = FALSE;
+    pending = self->pending;
+    self->pending = NULL;
+    GST_OBJECT_UNLOCK(self);
+    gst_auricle_jury_free(pending);
+    return GST_BASE_TRANSFORM_CLASS(gst_auricle_classifier_parent_class)->stop(trans);
+}
+
+static void keep_head(GstAuricleClassifier *self, const gchar *path, GstAuricleJury *jury)
+{
+    GstAuricleJury *unused;
+    gchar *copy = g_strdup(path);
+
+    GST_OBJECT_LOCK(self);
+    g_free(self->head);
+    self->head = copy;
+    unused = self->pending;
+    self->pending = jury;
+    GST_OBJECT_UNLOCK(self);
+    gst_auricle_jury_free(unused);
+}
+
+/* In the application's thread. Before the first frames a head has no encoder to be checked with. */
+static void choose_head(GstAuricleClassifier *self, const gchar *path)
+{
+    GstAuricleFollower *follower = GST_AURICLE_FOLLOWER(self);
+    auricle_error error = {AURICLE_INVALID, "the head cannot be unset while it runs"};
+    auricle_model *model = gst_auricle_follower_get_model(follower);
+    GstAuricleJury *jury = NULL;
+    GstAuricleJurySettings settings;
+
+    if (!model) {
+        keep_head(self, path, NULL);
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    settings = self->settings;
+    GST_OBJECT_UNLOCK(self);
+    if (path)
+        jury = gst_auricle_jury_open(path, model, gst_auricle_follower_get_channels(follower),
+                                     &settings, &error);
+    auricle_model_unref(&model);
+    if (jury) {
+        keep_head(self, path, jury);
+        gst_auricle_follower_retry(follower);
+    } else {
+        gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE, "The old head runs on",
+                                    &error);
+    }
+}
+
+/* --- object --- */
+
+static void set_setting(GstAuricleClassifier *self, guint id, const GValue *value)
+{
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_THRESHOLD_ON:
+        self->settings.threshold_on = g_value_get_double(value);
+        break;
+    case PROP_THRESHOLD_OFF:
+        self->settings.threshold_off = g_value_get_double(value);
+        break;
+    case PROP_SMOOTHING:
+        self->settings.smoothing = g_value_get_int(value);
+        break;
+    case PROP_REFRACTORY_TIME:
+        self->settings.refractory = g_value_get_uint64(value);
+        break;
+    default:
+        self->settings.min_duration = g_value_get_uint64(value);
+    }
+    self->resettle = TRUE;
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void classifier_set_property(GObject *object, guint id, const GValue *value,
+                                    GParamSpec *spec)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(object);
+
+    switch (id) {
+    case PROP_HEAD:
+        choose_head(self, g_value_get_string(value));
+        break;
+    case PROP_THRESHOLD_ON:
+    case PROP_THRESHOLD_OFF:
+    case PROP_SMOOTHING:
+    case PROP_REFRACTORY_TIME:
+    case PROP_MIN_DURATION:
+        set_setting(self, id, value);
+        break;
+    case PROP_POST_POSTERIORS:
+        GST_OBJECT_LOCK(self);
+        self->post_posteriors = g_value_get_boolean(value);
+        GST_OBJECT_UNLOCK(self);
+        break;
+    default:
+        G_OBJECT_CLASS(gst_auricle_classifier_parent_class)->set_property(object, id, value, spec);
+    }
+}
+
+static void classifier_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(object);
+
+    if (id < GST_AURICLE_FOLLOWER_PROPERTIES) {
+        G_OBJECT_CLASS(gst_auricle_classifier_parent_class)->get_property(object, id, value, spec);
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_HEAD:
+        g_value_set_string(value, self->head);
+        break;
+    case PROP_THRESHOLD_ON:
+        g_value_set_double(value, self->settings.threshold_on);
+        break;
+    case PROP_THRESHOLD_OFF:
+        g_value_set_double(value, self->settings.threshold_off);
+        break;
+    case PROP_SMOOTHING:
+        g_value_set_int(value, self->settings.smoothing);
+        break;
+    case PROP_REFRACTORY_TIME:
+        g_value_set_uint64(value, self->settings.refractory);
+        break;
+    case PROP_MIN_DURATION:
+        g_value_set_uint64(value, self->settings.min_duration);
+        break;
+    case PROP_POST_POSTERIORS:
+        g_value_set_boolean(value, self->post_posteriors);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void classifier_finalize(GObject *object)
+{
+    GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(object);
+
+    gst_auricle_jury_free(self->pending);
+    gst_auricle_block_pool_unref(self->pool);
+    g_free(self->head);
+    G_OBJECT_CLASS(gst_auricle_classifier_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *klass)
+{
+    const GParamFlags live = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+    g_object_class_install_property(
+        klass, PROP_HEAD,
+        g_param_spec_string("head", "Head",
+                            "Path of the head (safetensors), fitted on the encoder upstream. While "
+                            "playing, one that fails to load leaves the old one running",
+                            NULL, live));
+    g_object_class_install_property(
+        klass, PROP_THRESHOLD_ON,
+        g_param_spec_double("threshold-on", "Threshold on",
+                            "Smoothed posterior that opens an event (0 = the head's own)", 0, 1, 0,
+                            live));
+    g_object_class_install_property(
+        klass, PROP_THRESHOLD_OFF,
+        g_param_spec_double("threshold-off", "Threshold off",
+                            "Smoothed posterior below which an event ends (0 = the head's own)", 0,
+                            1, 0, live));
+    g_object_class_install_property(
+        klass, PROP_SMOOTHING,
+        g_param_spec_int("smoothing", "Smoothing",
+                         "Decisions a posterior is averaged over (0 = the head's own)", 0, 64, 0,
+                         live));
+    g_object_class_install_property(
+        klass, PROP_REFRACTORY_TIME,
+        g_param_spec_uint64("refractory-time", "Refractory time",
+                            "After an event, none of the same label for this long (in nanoseconds, "
+                            "0 = the head's own)",
+                            0, G_MAXUINT64, 0, live));
+    g_object_class_install_property(
+        klass, PROP_MIN_DURATION,
+        g_param_spec_uint64("min-duration", "Minimum duration",
+                            "Shorter events are dropped (in nanoseconds, 0 = the head's own)", 0,
+                            G_MAXUINT64, 0, live));
+    g_object_class_install_property(
+        klass, PROP_POST_POSTERIORS,
+        g_param_spec_boolean("post-posteriors", "Post posteriors",
+                             "Also post the mean posteriors of each passed interval", FALSE, live));
+}
+
+static void gst_auricle_classifier_class_init(GstAuricleClassifierClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+    GstAuricleFollowerClass *follower_class = GST_AURICLE_FOLLOWER_CLASS(klass);
+
+    object_class->set_property = classifier_set_property;
+    object_class->get_property = classifier_get_property;
+    object_class->finalize = classifier_finalize;
+    transform_class->start = classifier_start;
+    transform_class->stop = classifier_stop;
+    follower_class->adopt = classifier_adopt;
+    follower_class->refresh = classifier_refresh;
+    follower_class->frames = classifier_frames;
+    follower_class->close = classifier_close;
+    follower_class->forget = classifier_forget;
+    follower_class->abandon = classifier_abandon;
+    gst_auricle_follower_class_setup(
+        follower_class, "Post an 'auricleclassifier' message at the start and end of each event");
+    install_properties(object_class);
+    gst_element_class_set_static_metadata(
+        GST_ELEMENT_CLASS(klass), "Auricle classifier", "Filter/Analyzer/Audio",
+        "Tells what is heard, when it began and ended; the audio passes unchanged",
+        "the Auricle authors");
+}
+
+static void gst_auricle_classifier_init(GstAuricleClassifier *self)
+{
+    self->pool = gst_auricle_block_pool_new();
+}

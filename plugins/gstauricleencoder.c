@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/**
+ * SECTION:element-auricleencoder
+ * @title: auricleencoder
+ *
+ * Runs a pretrained Auricle encoder on every channel of the audio that passes and attaches what it
+ * makes of it, one vector per 10 ms and channel, as GstAuricleFrameMeta. The audio itself goes on
+ * unchanged and undelayed. Frames bear the time of the audio they cover, exact to the nanosecond.
+ *
+ * With #GstAuricleEncoder:post-messages it posts an element message `auricleencoder` every
+ * #GstAuricleEncoder:interval, with `timestamp`, `stream-time`, `running-time`, `duration`,
+ * `endtime`, `result-delay` (guint64, ns) and one array (a gdouble per channel) `norm`: the mean
+ * length of the embedding vector.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 portaudiosrc ! auricleencoder model=encoder.safetensors !
+ *   auricleclassifier head=commands.safetensors ! fakesink --messages
+ * ]|
+ */
+#include "gstauricleencoder.h"
+
+#include "gstauriclebank.h"
+#include "gstauricleclock.h"
+#include "gstauricleframemeta.h"
+
+#include <math.h>
+
+GST_DEBUG_CATEGORY_STATIC(gst_auricle_encoder_debug);
+#define GST_CAT_DEFAULT gst_auricle_encoder_debug
+
+/* A gap is heard as silence for this long; the encoder has settled by then, so the rest of the gap
+ * only moves the time. */
+#define GAP_HEARD_SECONDS 10
+
+enum {
+    PROP_MODEL = GST_AURICLE_FILTER_PROPERTIES,
+    PROP_RESAMPLE,
+    PROP_FRAME_DIM,
+    PROP_EMBEDDING_DIM,
+};
+
+struct _GstAuricleEncoder {
+    GstAuricleFilter parent;
+
+    /* object lock */
+    gchar *path; /* of the model that runs, or that start will open */
+    auricle_resample quality;
+    GstAuricleBank *pending; /* takes over at the next buffer */
+    gboolean started;
+    gint frame_dim, embedding_dim;
+    gint rate; /* of the audio, for whoever prepares a bank */
+    guint channels;
+
+    /* streaming thread */
+    GstAuricleBank *bank;
+    GstAuricleClock clock;
+    guint64 frames;             /* of the run, of each channel */
+    GstAuricleFrameFlags flags; /* for the next frames */
+    gboolean warned;            /* of bad samples, in this run */
+    GstAuricleInterval interval;
+};
+
+G_DEFINE_TYPE(GstAuricleEncoder, gst_auricle_encoder, GST_TYPE_AURICLE_FILTER)
+GST_ELEMENT_REGISTER_DEFINE(auricleencoder, "auricleencoder", GST_RANK_NONE,
+                            GST_TYPE_AURICLE_ENCODER)
+
+#define GST_TYPE_AURICLE_RESAMPLE (gst_auricle_resample_get_type())
+static GType gst_auricle_resample_get_type(void)
+{
+    static gsize type = 0;
+    static const GEnumValue values[] = {
+        {AURICLE_RESAMPLE_FAST, "Fast: least work and delay", "fast"},
+        {AURICLE_RESAMPLE_MEDIUM, "Medium", "medium"},
+        {AURICLE_RESAMPLE_BEST, "Best: most work and delay", "best"},
+        {0, NULL, NULL},
+    };
+
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("GstAuricleResample", values));
+    return type;
+}
+
+/* --- frames out --- */
+
+static void post_interval(GstAuricleEncoder *self)
+{
+    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+    GstStructure *fields;
+
+    if (!self->interval.frames)
+        return;
+    fields = gst_auricle_interval_fields(&self->interval, "auricleencoder",
+                                         &GST_BASE_TRANSFORM(self)->segment,
+                                         gst_auricle_filter_result_delay(filter));
+    gst_auricle_interval_put(&self->interval, fields, "norm", gst_auricle_interval_mean, 0);
+    gst_auricle_interval_restart(&self->interval);
+    gst_auricle_filter_post(filter, fields);
+}
+
+static gdouble embedding_norm(const GstAuricleFrameMeta *meta, guint channel, guint frame)
+{
+    const gfloat *vector =
+        gst_auricle_frame_meta_vector(meta, channel, frame) + meta->info.embedding_offset;
+    gdouble sum = 0;
+
+    for (gint i = 0; i < meta->info.embedding_dim; i++)
+        sum += (gdouble)vector[i] * (gdouble)vector[i];
+    return sqrt(sum);
+}
+
+static void measure(GstAuricleEncoder *self, const GstAuricleFrameMeta *meta)
+{
+    guint64 length = gst_auricle_filter_interval(GST_AURICLE_FILTER(self));
+
+    for (guint f = 0; f < meta->frames; f++) {
+        gst_auricle_interval_frame(&self->interval, meta->pts + f * meta->frame_duration,
+                                   meta->frame_duration);
+        for (guint c = 0; c < meta->channels; c++)
+            gst_auricle_interval_add(&self->interval, c, 0, embedding_norm(meta, c, f));
+        if (gst_auricle_interval_full(&self->interval, length))
+            post_interval(self);
+    }
+}
+
+static GstClockTime frames_to_time(GstAuricleEncoder *self, guint64 frames)
+{
+    const auricle_model_info *info = &self->bank->info;
+    return gst_util_uint64_scale(frames, (guint64)info->hop_samples * GST_SECOND,
+                                 (guint64)info->sample_rate_hz);
+}
+
+static void warn_of_samples(GstAuricleEncoder *self, const GstAuricleHarvest *harvest)
+{
+    if (!harvest->bad_samples || self->warned)
+        return;
+    self->warned = TRUE;
+    GST_ELEMENT_WARNING(
+        self, STREAM, FORMAT,
+        ("Channel %u brought %" G_GUINT64_FORMAT " samples that are not finite or beyond ±%g; they "
+         "are heard as silence. Samples must be in [-1, 1]: see what makes them upstream, or put "
+         "audioconvert after raw integers passed as float",
+         harvest->bad_channel, harvest->bad_samples, (gdouble)AURICLE_SAMPLE_MAX),
+        (NULL));
+}
+
+/* Takes the harvest's block. */
+static void attach(GstAuricleEncoder *self, GstBuffer *buffer, GstAuricleHarvest harvest)
+{
+    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+    GstAuricleFrameMeta meta = {
+        .flags = self->flags,
+        .channels = self->bank->channels,
+        .frames = harvest.frames,
+        .index = self->frames,
+        .pts = self->clock.base + frames_to_time(self, self->frames),
+        .frame_duration = frames_to_time(self, 1),
+        .result_delay = gst_auricle_filter_result_delay(filter),
+        .data = harvest.block ? harvest.block->data : NULL,
+        .info = self->bank->info,
+        .model = self->bank->model,
+        .block = harvest.block,
+    };
+
+    gst_buffer_set_auricle_frame_meta(buffer, &meta);
+    self->flags = GST_AURICLE_FRAMES_NONE;
+    self->frames += harvest.frames;
+    if (gst_auricle_filter_posts(filter))
+        measure(self, &meta);
+    if (harvest.block)
+        gst_auricle_block_unref(harvest.block);
+    warn_of_samples(self, &harvest);
+}
+
+/* --- runs --- */
+
+static void run_forget(GstAuricleEncoder *self)
+{
+    self->frames = 0;
+    self->warned = FALSE;
+    self->flags = GST_AURICLE_FRAMES_RUN_START;
+    gst_auricle_interval_restart(&self->interval);
+}
+
+/* The last frames of the run go downstream without audio. */
+static void run_close(GstAuricleEncoder *self)
+{
+    GstBuffer *buffer;
+
+    if (!self->clock.running)
+        return;
+    buffer = gst_buffer_new();
+    self->flags |= GST_AURICLE_FRAMES_RUN_END;
+    attach(self, buffer, gst_auricle_bank_drain(self->bank));
+    post_interval(self);
+    gst_auricle_filter_push_carrier(GST_AURICLE_FILTER(self), buffer);
+    gst_auricle_clock_stop(&self->clock);
+    run_forget(self);
+}
+
+static void encoder_finish(GstAuricleFilter *filter)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
+
+    run_close(self);
+    gst_auricle_clock_forget(&self->clock);
+}
+
+static void encoder_reset(GstAuricleFilter *filter)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
+
+    if (self->bank)
+        gst_auricle_bank_reset(self->bank);
+    gst_auricle_clock_forget(&self->clock);
+    run_forget(self);
+}
+
+static void run_join(GstAuricleEncoder *self, GstClockTime pts, gboolean discont, guint64 count)
+{
+    const GstSegment *segment = &GST_BASE_TRANSFORM(self)->segment;
+
+    if (discont || gst_auricle_clock_breaks(&self->clock, pts))
+        encoder_finish(GST_AURICLE_FILTER(self));
+    if (!GST_CLOCK_TIME_IS_VALID(pts) && !self->clock.running)
+        pts = segment->format == GST_FORMAT_TIME ? segment->start : 0;
+    gst_auricle_clock_join(&self->clock, pts, count);
+}
+
+/* --- audio in --- */
+
+static gboolean bank_ready(GstAuricleEncoder *self)
+{
+    const GstAudioInfo *audio = gst_auricle_filter_audio(GST_AURICLE_FILTER(self));
+    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+    auricle_error error;
+    auricle_resample quality;
+
+    GST_OBJECT_LOCK(self);
+    quality = self->quality;
+    self->rate = GST_AUDIO_INFO_RATE(audio);
+    self->channels = (guint)GST_AUDIO_INFO_CHANNELS(audio);
+    self->frame_dim = self->bank->info.frame_dim;
+    self->embedding_dim = self->bank->info.embedding_dim;
+    GST_OBJECT_UNLOCK(self);
+    if (!gst_auricle_bank_configure(self->bank, self->rate, self->channels, quality, &error)) {
+        gst_auricle_filter_complain(filter, TRUE, "Cannot encode this audio", &error);
+        return FALSE;
+    }
+    gst_auricle_filter_set_result_delay(filter, gst_auricle_bank_delay(self->bank));
+    gst_auricle_interval_init(&self->interval, self->bank->channels, 1);
+    return TRUE;
+}
+
+static gboolean encoder_caps(GstAuricleFilter *filter)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
+
+    gst_auricle_clock_init(&self->clock, GST_AUDIO_INFO_RATE(gst_auricle_filter_audio(filter)));
+    return bank_ready(self);
+}
+
+static gboolean swap_bank(GstAuricleEncoder *self)
+{
+    GstAuricleBank *next;
+
+    GST_OBJECT_LOCK(self);
+    next = self->pending;
+    self->pending = NULL;
+    GST_OBJECT_UNLOCK(self);
+    if (!next)
+        return TRUE;
+    run_close(self);
+    gst_auricle_bank_free(self->bank);
+    self->bank = next;
+    return bank_ready(self);
+}
+
+static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
+    const GstAudioInfo *audio = gst_auricle_filter_audio(filter);
+    gboolean gap = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
+    gsize count = gst_buffer_get_size(buffer) / (gsize)GST_AUDIO_INFO_BPF(audio);
+    GstMapInfo map;
+
+    if (!swap_bank(self))
+        return GST_FLOW_ERROR;
+    if (!count)
+        return GST_FLOW_OK;
+    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        GST_ELEMENT_ERROR(self, RESOURCE, READ, ("Cannot read the audio of a buffer"),
+                          ("gst_buffer_map failed"));
+        return GST_FLOW_ERROR;
+    }
+    run_join(self, GST_BUFFER_PTS(buffer), GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT),
+             count);
+    attach(self, buffer,
+           gst_auricle_bank_feed(self->bank, GST_AUDIO_INFO_FORMAT(audio), gap ? NULL : map.data,
+                                 count));
+    gst_auricle_clock_advance(&self->clock, count);
+    gst_buffer_unmap(buffer, &map);
+    return GST_FLOW_OK;
+}
+
+static void hear_silence(GstAuricleEncoder *self, guint64 count)
+{
+    while (count) {
+        guint64 part = MIN(count, (guint64)self->bank->rate);
+        GstBuffer *buffer = gst_buffer_new();
+
+        attach(self, buffer,
+               gst_auricle_bank_feed(self->bank, GST_AUDIO_FORMAT_UNKNOWN, NULL, part));
+        gst_auricle_filter_push_carrier(GST_AURICLE_FILTER(self), buffer);
+        gst_auricle_clock_advance(&self->clock, part);
+        count -= part;
+    }
+}
+
+static void encoder_gap(GstAuricleFilter *filter, GstClockTime pts, GstClockTime duration)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
+    guint64 rate = (guint64)GST_AUDIO_INFO_RATE(gst_auricle_filter_audio(filter)), count, heard;
+
+    if (!GST_CLOCK_TIME_IS_VALID(duration) || !swap_bank(self))
+        return;
+    count = gst_util_uint64_scale_round(duration, rate, GST_SECOND);
+    heard = MIN(count, GAP_HEARD_SECONDS * rate);
+    if (!count)
+        return;
+    run_join(self, pts, FALSE, count);
+    hear_silence(self, heard);
+    gst_auricle_clock_skip(&self->clock, count - heard);
+}
+
+/* metas of an encoder further up: this one's replace them */
+static gboolean encoder_carrier(G_GNUC_UNUSED GstAuricleFilter *filter,
+                                G_GNUC_UNUSED GstBuffer *buffer)
+{
+    return FALSE;
+}
+
+/* --- the model --- */
+
+static gboolean encoder_start(GstBaseTransform *trans)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(trans);
+    auricle_error error = {AURICLE_INVALID, "set property model to an encoder file, e.g. "
+                                            "auricleencoder model=encoder.safetensors"};
+    gchar *path;
+
+    GST_OBJECT_LOCK(self);
+    path = g_strdup(self->path);
+    GST_OBJECT_UNLOCK(self);
+    self->bank = path ? gst_auricle_bank_open(path, &error) : NULL;
+    g_free(path);
+    if (!self->bank) {
+        gst_auricle_filter_complain(GST_AURICLE_FILTER(self), TRUE, "No encoder model", &error);
+        return FALSE;
+    }
+    GST_OBJECT_LOCK(self);
+    self->started = TRUE;
+    self->frame_dim = self->bank->info.frame_dim;
+    self->embedding_dim = self->bank->info.embedding_dim;
+    GST_OBJECT_UNLOCK(self);
+    return TRUE;
+}
+
+static gboolean encoder_stop(GstBaseTransform *trans)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(trans);
+    GstAuricleBank *pending;
+
+    GST_BASE_TRANSFORM_CLASS(gst_auricle_encoder_parent_class)->stop(trans);
+    GST_OBJECT_LOCK(self);
+    self->started = FALSE;
+    self->rate = 0;
+    pending = self->pending;
+    self->pending = NULL;
+    GST_OBJECT_UNLOCK(self);
+    gst_auricle_bank_free(pending);
+    g_clear_pointer(&self->bank, gst_auricle_bank_free);
+    gst_auricle_clock_clear(&self->clock);
+    gst_auricle_interval_clear(&self->interval);
+    return TRUE;
+}
+
+/* In the application's thread: everything slow about a swap. */
+static void stage(GstAuricleEncoder *self, const gchar *path, auricle_resample quality)
+{
+    auricle_error error = {AURICLE_INVALID, "the model cannot be unset while it runs"};
+    GstAuricleBank *bank = path ? gst_auricle_bank_open(path, &error) : NULL, *unused;
+    guint channels;
+    gint rate;
+
+    GST_OBJECT_LOCK(self);
+    rate = self->rate;
+    channels = self->channels;
+    GST_OBJECT_UNLOCK(self);
+    if (!bank || (rate && !gst_auricle_bank_configure(bank, rate, channels, quality, &error)))
+        goto fail;
+    GST_OBJECT_LOCK(self);
+    unused = self->pending;
+    self->pending = bank;
+    self->quality = quality;
+    g_free(self->path);
+    self->path = g_strdup(path);
+    GST_OBJECT_UNLOCK(self);
+    gst_auricle_bank_free(unused);
+    return;
+
+fail:
+    gst_auricle_bank_free(bank);
+    gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE, "The old model runs on", &error);
+}
+
+static void choose(GstAuricleEncoder *self, const gchar *path, auricle_resample quality)
+{
+    gboolean started;
+
+    GST_OBJECT_LOCK(self);
+    started = self->started;
+    if (!started) {
+        gchar *copy = g_strdup(path);
+        g_free(self->path);
+        self->path = copy;
+        self->quality = quality;
+    }
+    GST_OBJECT_UNLOCK(self);
+    if (started)
+        stage(self, path, quality);
+}
+
+/* --- object --- */
+
+static void encoder_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(object);
+    auricle_resample quality;
+    gchar *path;
+
+    GST_OBJECT_LOCK(self);
+    quality = self->quality;
+    path = g_strdup(self->path);
+    GST_OBJECT_UNLOCK(self);
+    switch (id) {
+    case PROP_MODEL:
+        choose(self, g_value_get_string(value), quality);
+        break;
+    case PROP_RESAMPLE:
+        choose(self, path, (auricle_resample)g_value_get_enum(value));
+        break;
+    default:
+        G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->set_property(object, id, value, spec);
+    }
+    g_free(path);
+}
+
+static void encoder_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(object);
+
+    if (id < GST_AURICLE_FILTER_PROPERTIES) {
+        G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->get_property(object, id, value, spec);
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_MODEL:
+        g_value_set_string(value, self->path);
+        break;
+    case PROP_RESAMPLE:
+        g_value_set_enum(value, (gint)self->quality);
+        break;
+    case PROP_FRAME_DIM:
+        g_value_set_int(value, self->frame_dim);
+        break;
+    case PROP_EMBEDDING_DIM:
+        g_value_set_int(value, self->embedding_dim);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void encoder_finalize(GObject *object)
+{
+    g_free(GST_AURICLE_ENCODER(object)->path);
+    G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *klass)
+{
+    const GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+    const GParamFlags live = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+    g_object_class_install_property(
+        klass, PROP_MODEL,
+        g_param_spec_string(
+            "model", "Model",
+            "Path of the encoder (safetensors). While playing, a new one takes over "
+            "at the next buffer; one that fails to load leaves the old one running",
+            NULL, live));
+    g_object_class_install_property(
+        klass, PROP_RESAMPLE,
+        g_param_spec_enum("resample", "Resample", "Quality of the conversion to the model's rate",
+                          GST_TYPE_AURICLE_RESAMPLE, AURICLE_RESAMPLE_FAST, live));
+    g_object_class_install_property(klass, PROP_FRAME_DIM,
+                                    g_param_spec_int("frame-dim", "Frame dimension",
+                                                     "Floats of a frame; 0 without a model", 0,
+                                                     G_MAXINT, 0, read));
+    g_object_class_install_property(
+        klass, PROP_EMBEDDING_DIM,
+        g_param_spec_int("embedding-dim", "Embedding dimension",
+                         "Floats of a frame that heads see; 0 without a model", 0, G_MAXINT, 0,
+                         read));
+}
+
+static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+    GstAuricleFilterClass *filter_class = GST_AURICLE_FILTER_CLASS(klass);
+
+    GST_DEBUG_CATEGORY_INIT(gst_auricle_encoder_debug, "auricleencoder", 0, "Auricle encoder");
+    object_class->set_property = encoder_set_property;
+    object_class->get_property = encoder_get_property;
+    object_class->finalize = encoder_finalize;
+    transform_class->start = encoder_start;
+    transform_class->stop = encoder_stop;
+    filter_class->analyse = encoder_analyse;
+    filter_class->carrier = encoder_carrier;
+    filter_class->caps = encoder_caps;
+    filter_class->gap = encoder_gap;
+    filter_class->finish = encoder_finish;
+    filter_class->reset = encoder_reset;
+    gst_auricle_filter_class_setup(filter_class, FALSE,
+                                   "Post an 'auricleencoder' message for each passed interval");
+    install_properties(object_class);
+    gst_element_class_set_static_metadata(
+        GST_ELEMENT_CLASS(klass), "Auricle encoder", "Filter/Analyzer/Audio",
+        "Encodes each channel with a pretrained streaming encoder; the audio passes unchanged",
+        "the Auricle authors");
+    gst_type_mark_as_plugin_api(GST_TYPE_AURICLE_RESAMPLE, (GstPluginAPIFlags)0);
+    gst_type_mark_as_plugin_api(GST_TYPE_AURICLE_FILTER, (GstPluginAPIFlags)0);
+}
+
+static void gst_auricle_encoder_init(GstAuricleEncoder *self)
+{
+    run_forget(self);
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "gstauriclefilter.h"
+
+#include "gstauricleframemeta.h"
+
+GST_DEBUG_CATEGORY_STATIC(gst_auricle_filter_debug);
+#define GST_CAT_DEFAULT gst_auricle_filter_debug
+
+#define AUDIO_CAPS                                                                                 \
+    "audio/x-raw, format = (string) { " GST_AUDIO_NE(F32) ", " GST_AUDIO_NE(                       \
+        S16) " }, "                                                                                \
+             "layout = (string) interleaved, rate = (int) [ 8000, 48000 ], channels = (int) [ 1, " \
+             "256 ]"
+
+enum { INTERVAL_DEFAULT_NS = 100000000 };
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(AUDIO_CAPS));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(AUDIO_CAPS));
+
+typedef struct {
+    /* streaming thread */
+    GstAudioInfo audio;
+    /* object lock */
+    gboolean post_messages;
+    guint64 interval; /* ns */
+    GstClockTime result_delay;
+} GstAuricleFilterPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstAuricleFilter, gst_auricle_filter, GST_TYPE_BASE_TRANSFORM)
+
+static GstAuricleFilterPrivate *private_of(GstAuricleFilter *self)
+{
+    return gst_auricle_filter_get_instance_private(self);
+}
+
+static void finish(GstAuricleFilter *self)
+{
+    GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
+    if (klass->finish)
+        klass->finish(self);
+}
+
+static void reset(GstAuricleFilter *self)
+{
+    GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
+    if (klass->reset)
+        klass->reset(self);
+}
+
+/* --- audio --- */
+
+static GstFlowReturn prepare_output_buffer(G_GNUC_UNUSED GstBaseTransform *trans, GstBuffer *in,
+                                           GstBuffer **out)
+{
+    /* a copy shares the memory: only the metas become ours */
+    *out = gst_buffer_is_writable(in) ? in : gst_buffer_copy(in);
+    return GST_FLOW_OK;
+}
+
+static GstFlowReturn transform_ip(GstBaseTransform *trans, GstBuffer *buffer)
+{
+    GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
+
+    if (!GST_AUDIO_INFO_IS_VALID(&private_of(self)->audio))
+        return GST_FLOW_NOT_NEGOTIATED;
+    return GST_AURICLE_FILTER_GET_CLASS(self)->analyse(self, buffer);
+}
+
+static gboolean set_caps(GstBaseTransform *trans, GstCaps *in, G_GNUC_UNUSED GstCaps *out)
+{
+    GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
+    GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
+
+    if (!gst_audio_info_from_caps(&private_of(self)->audio, in))
+        return FALSE;
+    return klass->caps ? klass->caps(self) : TRUE;
+}
+
+/* --- events --- */
+
+static gboolean caps_differ(GstAuricleFilter *self, GstEvent *event)
+{
+    GstAudioInfo info;
+    GstCaps *caps;
+
+    gst_event_parse_caps(event, &caps);
+    return !gst_audio_info_from_caps(&info, caps) ||
+           !gst_audio_info_is_equal(&info, &private_of(self)->audio);
+}
+
+static gboolean segment_differs(GstAuricleFilter *self, GstEvent *event)
+{
+    const GstSegment *segment;
+
+    gst_event_parse_segment(event, &segment);
+    return !gst_segment_is_equal(segment, &GST_BASE_TRANSFORM(self)->segment);
+}
+
+static void take_gap(GstAuricleFilter *self, GstEvent *event)
+{
+    GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
+    GstClockTime pts, duration;
+
+    gst_event_parse_gap(event, &pts, &duration);
+    if (klass->gap && GST_AUDIO_INFO_IS_VALID(&private_of(self)->audio))
+        klass->gap(self, pts, duration);
+}
+
+static gboolean take_carrier(GstAuricleFilter *self, GstEvent *event, GstBuffer *carried)
+{
+    GstBuffer *buffer = gst_buffer_copy(carried);
+
+    gst_event_unref(event);
+    if (GST_AURICLE_FILTER_GET_CLASS(self)->carrier(self, buffer))
+        gst_auricle_filter_push_carrier(self, buffer);
+    else
+        gst_buffer_unref(buffer);
+    return TRUE;
+}
+
+static gboolean sink_event(GstBaseTransform *trans, GstEvent *event)
+{
+    GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
+    GstBuffer *carried = gst_auricle_carrier_buffer(event);
+
+    if (carried)
+        return take_carrier(self, event, carried);
+    switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_EOS:
+    case GST_EVENT_STREAM_START:
+        finish(self);
+        break;
+    case GST_EVENT_CAPS:
+        if (caps_differ(self, event))
+            finish(self);
+        break;
+    case GST_EVENT_SEGMENT:
+        if (segment_differs(self, event))
+            finish(self);
+        break;
+    case GST_EVENT_FLUSH_STOP:
+        reset(self);
+        break;
+    case GST_EVENT_GAP:
+        take_gap(self, event);
+        break;
+    default:
+        break;
+    }
+    return GST_BASE_TRANSFORM_CLASS(gst_auricle_filter_parent_class)->sink_event(trans, event);
+}
+
+static gboolean stop(GstBaseTransform *trans)
+{
+    GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
+
+    reset(self);
+    gst_audio_info_init(&private_of(self)->audio);
+    return TRUE;
+}
+
+/* --- properties --- */
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    GstAuricleFilterPrivate *private = private_of(GST_AURICLE_FILTER(object));
+
+    GST_OBJECT_LOCK(object);
+    switch (id) {
+    case GST_AURICLE_FILTER_POST_MESSAGES:
+        private
+        ->post_messages = g_value_get_boolean(value);
+        break;
+    case GST_AURICLE_FILTER_INTERVAL:
+        private
+        ->interval = g_value_get_uint64(value);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(object);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    GstAuricleFilterPrivate *private = private_of(GST_AURICLE_FILTER(object));
+
+    GST_OBJECT_LOCK(object);
+    switch (id) {
+    case GST_AURICLE_FILTER_POST_MESSAGES:
+        g_value_set_boolean(value, private->post_messages);
+        break;
+    case GST_AURICLE_FILTER_INTERVAL:
+        g_value_set_uint64(value, private->interval);
+        break;
+    case GST_AURICLE_FILTER_RESULT_DELAY:
+        g_value_set_uint64(value, private->result_delay);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(object);
+}
+
+void gst_auricle_filter_class_setup(GstAuricleFilterClass *klass, gboolean post_messages,
+                                    const gchar *post_text)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    const GParamFlags live =
+        G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+    g_object_class_install_property(
+        object_class, GST_AURICLE_FILTER_POST_MESSAGES,
+        g_param_spec_boolean("post-messages", "Post messages", post_text, post_messages, live));
+    g_object_class_install_property(
+        object_class, GST_AURICLE_FILTER_INTERVAL,
+        g_param_spec_uint64("interval", "Interval",
+                            "Interval of time between periodic messages (in nanoseconds)", 1,
+                            G_MAXUINT64, INTERVAL_DEFAULT_NS, live));
+    g_object_class_install_property(
+        object_class, GST_AURICLE_FILTER_RESULT_DELAY,
+        g_param_spec_uint64("result-delay", "Result delay",
+                            "How long after a sound arrived its result can come at worst (in "
+                            "nanoseconds); the audio itself is not delayed",
+                            0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void gst_auricle_filter_class_init(GstAuricleFilterClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    GstElementClass *element_class = GST_ELEMENT_CLASS(klass);
+    GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+
+    GST_DEBUG_CATEGORY_INIT(gst_auricle_filter_debug, "auriclefilter", 0, "Auricle analysers");
+    object_class->set_property = set_property;
+    object_class->get_property = get_property;
+    gst_element_class_add_static_pad_template(element_class, &sink_template);
+    gst_element_class_add_static_pad_template(element_class, &src_template);
+    transform_class->passthrough_on_same_caps = TRUE;
+    transform_class->prepare_output_buffer = prepare_output_buffer;
+    transform_class->transform_ip = transform_ip;
+    transform_class->set_caps = set_caps;
+    transform_class->sink_event = sink_event;
+    transform_class->stop = stop;
+}
+
+static void gst_auricle_filter_init(GstAuricleFilter *self)
+{
+    gst_audio_info_init(&private_of(self)->audio);
+    gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
+}
+
+/* --- for subclasses --- */
+
+const GstAudioInfo *gst_auricle_filter_audio(GstAuricleFilter *self)
+{
+    return &private_of(self)->audio;
+}
+
+gboolean gst_auricle_filter_posts(GstAuricleFilter *self)
+{
+    gboolean posts;
+
+    GST_OBJECT_LOCK(self);
+    posts = private_of(self)->post_messages;
+    GST_OBJECT_UNLOCK(self);
+    return posts;
+}
+
+guint64 gst_auricle_filter_interval(GstAuricleFilter *self)
+{
+    guint64 interval;
+
+    GST_OBJECT_LOCK(self);
+    interval = private_of(self)->interval;
+    GST_OBJECT_UNLOCK(self);
+    return interval;
+}
+
+GstClockTime gst_auricle_filter_result_delay(GstAuricleFilter *self)
+{
+    GstClockTime delay;
+
+    GST_OBJECT_LOCK(self);
+    delay = private_of(self)->result_delay;
+    GST_OBJECT_UNLOCK(self);
+    return delay;
+}
+
+void gst_auricle_filter_set_result_delay(GstAuricleFilter *self, GstClockTime delay)
+{
+    GstAuricleFilterPrivate *private = private_of(self);
+    gboolean changed;
+
+    GST_OBJECT_LOCK(self);
+    changed = private->result_delay != delay;
+    private->result_delay = delay;
+    GST_OBJECT_UNLOCK(self);
+    if (changed)
+        g_object_notify(G_OBJECT(self), "result-delay");
+}
+
+void gst_auricle_filter_push_carrier(GstAuricleFilter *self, GstBuffer *buffer)
+{
+    gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), gst_auricle_carrier_event(buffer));
+}
+
+void gst_auricle_filter_post(GstAuricleFilter *self, GstStructure *fields)
+{
+    gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), fields));
+}
+
+static gint resource_code(auricle_status status)
+{
+    switch (status) {
+    case AURICLE_NOT_FOUND:
+        return GST_RESOURCE_ERROR_NOT_FOUND;
+    case AURICLE_IO:
+        return GST_RESOURCE_ERROR_READ;
+    case AURICLE_NO_MEMORY:
+        return GST_RESOURCE_ERROR_NO_SPACE_LEFT;
+    default:
+        return GST_RESOURCE_ERROR_SETTINGS;
+    }
+}
+
+void gst_auricle_filter_complain(GstAuricleFilter *self, gboolean fatal, const gchar *what,
+                                 const auricle_error *why)
+{
+    gst_element_message_full(
+        GST_ELEMENT(self), fatal ? GST_MESSAGE_ERROR : GST_MESSAGE_WARNING, GST_RESOURCE_ERROR,
+        resource_code(why->status), g_strdup_printf("%s: %s", what, why->text),
+        g_strdup(auricle_status_name(why->status)), __FILE__, G_STRFUNC, __LINE__);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "gstauricleresultmeta.h"
+
+#include "gstauricleframemeta.h"
+
+#include <gst/audio/audio.h>
+#include <string.h>
+
+static const gchar *const audio_tags[] = {GST_META_TAG_AUDIO_STR, GST_META_TAG_AUDIO_CHANNELS_STR,
+                                          GST_META_TAG_AUDIO_RATE_STR, NULL};
+
+/* everything behind the GstMeta header */
+static void body_clear(GstMeta *meta, gsize size)
+{
+    memset(meta + 1, 0, size - sizeof(GstMeta));
+}
+
+static void body_copy(GstMeta *meta, const GstMeta *from, gsize size)
+{
+    memcpy(meta + 1, from + 1, size - sizeof(GstMeta));
+}
+
+/* --- surprise --- */
+
+GType gst_auricle_surprise_meta_api_get_type(void)
+{
+    static gsize type = 0;
+
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, gst_meta_api_type_register(GST_AURICLE_SURPRISE_META_API_NAME,
+                                                            (const gchar **)audio_tags));
+    return type;
+}
+
+static gboolean surprise_init(GstMeta *meta, G_GNUC_UNUSED gpointer params,
+                              G_GNUC_UNUSED GstBuffer *buffer)
+{
+    body_clear(meta, sizeof(GstAuricleSurpriseMeta));
+    return TRUE;
+}
+
+static void surprise_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
+{
+    GstAuricleSurpriseMeta *surprise = (GstAuricleSurpriseMeta *)meta;
+
+    if (surprise->block)
+        gst_auricle_block_unref(surprise->block);
+}
+
+static gboolean surprise_transform(GstBuffer *to, GstMeta *meta, GstBuffer *buffer, GQuark type,
+                                   gpointer data)
+{
+    if (!gst_auricle_meta_follows(type, data, buffer))
+        return FALSE;
+    gst_buffer_set_auricle_surprise_meta(to, (const GstAuricleSurpriseMeta *)meta);
+    return TRUE;
+}
+
+const GstMetaInfo *gst_auricle_surprise_meta_get_info(void)
+{
+    static const GstMetaInfo *info = NULL;
+
+    if (g_once_init_enter((GstMetaInfo **)&info)) {
+        const GstMetaInfo *registered = gst_meta_register(
+            gst_auricle_surprise_meta_api_get_type(), "GstAuricleSurpriseMeta",
+            sizeof(GstAuricleSurpriseMeta), surprise_init, surprise_free, surprise_transform);
+        g_once_init_leave((GstMetaInfo **)&info, (GstMetaInfo *)registered);
+    }
+    return info;
+}
+
+GstAuricleSurpriseMeta *gst_buffer_set_auricle_surprise_meta(GstBuffer *buffer,
+                                                             const GstAuricleSurpriseMeta *from)
+{
+    GstAuricleSurpriseMeta *meta = gst_buffer_get_auricle_surprise_meta(buffer);
+
+    if (meta)
+        surprise_free(&meta->meta, buffer);
+    else
+        meta = (GstAuricleSurpriseMeta *)gst_buffer_add_meta(
+            buffer, gst_auricle_surprise_meta_get_info(), NULL);
+    body_copy(&meta->meta, &from->meta, sizeof *meta);
+    if (meta->block)
+        gst_auricle_block_ref(meta->block);
+    return meta;
+}
+
+/* --- classes --- */
+
+GType gst_auricle_class_meta_api_get_type(void)
+{
+    static gsize type = 0;
+
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, gst_meta_api_type_register(GST_AURICLE_CLASS_META_API_NAME,
+                                                            (const gchar **)audio_tags));
+    return type;
+}
+
+static gboolean class_init(GstMeta *meta, G_GNUC_UNUSED gpointer params,
+                           G_GNUC_UNUSED GstBuffer *buffer)
+{
+    body_clear(meta, sizeof(GstAuricleClassMeta));
+    return TRUE;
+}
+
+static void class_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
+{
+    GstAuricleClassMeta *classes = (GstAuricleClassMeta *)meta;
+
+    if (classes->block)
+        gst_auricle_block_unref(classes->block);
+    g_clear_pointer(&classes->events, g_array_unref);
+    auricle_head_unref(&classes->head);
+}
+
+static gboolean class_transform(GstBuffer *to, GstMeta *meta, GstBuffer *buffer, GQuark type,
+                                gpointer data)
+{
+    if (!gst_auricle_meta_follows(type, data, buffer))
+        return FALSE;
+    gst_buffer_set_auricle_class_meta(to, (const GstAuricleClassMeta *)meta);
+    return TRUE;
+}
+
+const GstMetaInfo *gst_auricle_class_meta_get_info(void)
+{
+    static const GstMetaInfo *info = NULL;
+
+    if (g_once_init_enter((GstMetaInfo **)&info)) {
+        const GstMetaInfo *registered =
+            gst_meta_register(gst_auricle_class_meta_api_get_type(), "GstAuricleClassMeta",
+                              sizeof(GstAuricleClassMeta), class_init, class_free, class_transform);
+        g_once_init_leave((GstMetaInfo **)&info, (GstMetaInfo *)registered);
+    }
+    return info;
+}
+
+static GstAuricleClassMeta *class_meta_of(GstBuffer *buffer, GQuark source)
+{
+    GstAuricleClassMeta *meta;
+    gpointer state = NULL;
+
+    while ((meta = gst_buffer_iterate_auricle_class_meta(buffer, &state)))
+        if (meta->source == source)
+            return meta;
+    return NULL;
+}
+
+GstAuricleClassMeta *gst_buffer_set_auricle_class_meta(GstBuffer *buffer,
+                                                       const GstAuricleClassMeta *from)
+{
+    GstAuricleClassMeta *meta = class_meta_of(buffer, from->source);
+
+    if (meta)
+        class_free(&meta->meta, buffer);
+    else
+        meta = (GstAuricleClassMeta *)gst_buffer_add_meta(buffer, gst_auricle_class_meta_get_info(),
+                                                          NULL);
+    body_copy(&meta->meta, &from->meta, sizeof *meta);
+    if (meta->block)
+        gst_auricle_block_ref(meta->block);
+    if (meta->events)
+        g_array_ref(meta->events);
+    auricle_head_ref(meta->head);
+    return meta;
+}

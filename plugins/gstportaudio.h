@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** PortAudio, shared by the elements of one process: its start and stop are counted under a lock,
+ * because the library's own are not safe between threads. */
+#ifndef GST_PORTAUDIO_H
+#define GST_PORTAUDIO_H
+
+#include <gst/gst.h>
+#include <portaudio.h>
+
+G_BEGIN_DECLS
+
+#define GST_PORTAUDIO_CAPS(channels)                                                               \
+    "audio/x-raw, format = (string) { " GST_AUDIO_NE(F32) ", " GST_AUDIO_NE(                       \
+        S16) " }, "                                                                                \
+             "layout = (string) interleaved, rate = (int) [ 8000, 192000 ], channels = "           \
+             "(int) " channels
+
+/** paNoError, then one gst_portaudio_stop for each. */
+PaError gst_portaudio_start(void);
+void gst_portaudio_stop(void);
+
+/** The capture device of that name, part of a name, or number; NULL = the default one. paNoDevice
+ * with the reason and the cure in *reason (to be freed). Between start and stop. */
+PaDeviceIndex gst_portaudio_find(const gchar *wanted, gchar **reason);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,627 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "scratch_audio.h"
+#include "train/loader.h"
+#include "train/playlist.h"
+#include "train/recording.h"
+
+#include <math.h>
+
+enum { HOP = 160, MELS = 20, CLIPS = 9 };
+
+static char folder[64], noise_folder[64];
+static struct corpus corpus, noise;
+
+// Nine clips from shorter than a window to longer than several, of three speakers.
+static const int clip_samples[CLIPS] = {1600, 4000, 800, 7999, 24000, 12345, 161, 30000, 3200};
+
+static void make_clips(void)
+{
+    char text[1024] = "file_name,speaker\n";
+    for (int i = 0; i < CLIPS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%d.wav", i);
+        scratch_audio(folder, name, 0, 16000, clip_samples[i], (uint64_t)i);
+        snprintf(text + strlen(text), 64, "%s,%s\n", name,
+                 (const char *[]){"", "zoe", "al"}[i % 3]);
+    }
+    scratch_text(folder, "metadata.csv", text);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/auricle-loader-XXXXXX");
+    strcpy(noise_folder, "/tmp/auricle-noise-XXXXXX");
+    scratch_create(folder);
+    scratch_create(noise_folder);
+    make_clips();
+    scratch_audio(noise_folder, "hum.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000, 5000, 100);
+    scratch_audio(noise_folder, "hiss.wav", 0, 8000, 3000, 101);
+    assert_int_equal(corpus_add(&corpus, folder, NULL, NULL), AURICLE_OK);
+    assert_int_equal(corpus_add(&noise, noise_folder, NULL, NULL), AURICLE_OK);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    corpus_free(&corpus);
+    corpus_free(&noise);
+    scratch_destroy(folder);
+    scratch_destroy(noise_folder);
+    return 0;
+}
+
+static struct loader_config plain(void)
+{
+    return (struct loader_config){
+        .corpus = &corpus,
+        .streams = 3,
+        .frames = 40,
+        .views = 1,
+        .logmel = {16000, HOP, 400, 512, MELS, 20.0f, 7600.0f, 1e-6f, 1.0f},
+        .want_features = true,
+        .want_samples = true,
+        .seed = 1,
+    };
+}
+
+// Everything on, two views, short stretches.
+static struct loader_config varied(void)
+{
+    struct loader_config config = plain();
+    config.views = 2;
+    config.noise = &noise;
+    config.max_recording_s = 1.0f;
+    for (int view = 0; view < 2; view++) {
+        config.augment[view] = augment_config_default();
+        config.augment[view].reverb_probability = 0.5f;
+    }
+    return config;
+}
+
+static struct loader *loader_of(struct loader_config config, int threads)
+{
+    struct loader *loader;
+    auricle_error error = {0};
+    config.threads = threads;
+    if (loader_create(&config, &loader, &error) != AURICLE_OK)
+        fail_msg("%s", error.text);
+    return loader;
+}
+
+static const struct loader_batch *next_of(struct loader *loader)
+{
+    const struct loader_batch *batch;
+    auricle_error error = {0};
+    if (loader_next(loader, &batch, &error) != AURICLE_OK)
+        fail_msg("%s", error.text);
+    return batch;
+}
+
+static uint64_t mixed(uint64_t hash, const void *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+// One number for all a batch says but its ordinal.
+static uint64_t digest(const struct loader_config *config, const struct loader_batch *batch)
+{
+    uint64_t hash = 1;
+    size_t streams = (size_t)config->streams, frames = streams * (size_t)config->frames;
+    for (int view = 0; view < config->views; view++) {
+        hash = mixed(hash, batch->features[view], frames * MELS * sizeof(float));
+        hash = mixed(hash, batch->samples[view], frames * HOP * sizeof(float));
+    }
+    hash = mixed(hash, batch->fresh, streams);
+    hash = mixed(hash, batch->begins, frames);
+    hash = mixed(hash, batch->recording, streams * sizeof(int));
+    return mixed(hash, batch->speaker, streams * sizeof(int));
+}
+
+static void digests(struct loader *loader, const struct loader_config *config, int count,
+                    uint64_t *into)
+{
+    for (int i = 0; i < count; i++)
+        into[i] = digest(config, next_of(loader));
+}
+
+// ---- the list
+
+static void test_each_epoch_is_a_permutation(void **state)
+{
+    (void)state;
+    const int counts[] = {1, 2, 3, 4, 5, 16, 17, 100, 1000};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (int64_t epoch = 0; epoch < 5; epoch++) {
+            char seen[1000] = {0};
+            for (int i = 0; i < counts[c]; i++) {
+                int row = playlist_row(7, epoch * counts[c] + i, counts[c]);
+                assert_in_range(row, 0, counts[c] - 1);
+                assert_int_equal(seen[row]++, 0);
+            }
+        }
+    }
+}
+
+// Every row comes equally often to every place: chi-squared of a 6 x 6 table, 25 free cells.
+static void test_permutations_are_even(void **state)
+{
+    (void)state;
+    enum { ROWS = 6, EPOCHS = 6000 };
+    int times[ROWS][ROWS] = {0};
+    for (int64_t epoch = 0; epoch < EPOCHS; epoch++)
+        for (int i = 0; i < ROWS; i++)
+            times[i][playlist_row(3, epoch * ROWS + i, ROWS)]++;
+    double chi2 = 0.0, expected = EPOCHS / ROWS;
+    for (int i = 0; i < ROWS * ROWS; i++) {
+        double off = times[i / ROWS][i % ROWS] - expected;
+        chi2 += off * off / expected;
+    }
+    assert_true(chi2 < 52.6); // one in a thousand
+}
+
+// ---- what a window holds
+
+// Finds the stretch of clip row in the endless signal of one stream.
+static void assert_plays(const float *samples, int row, int frames)
+{
+    struct recording recording = {0};
+    assert_int_equal(
+        recording_read(&recording, corpus.rows[row].path, 16000, 480000, 0.0f, 0, NULL), 0);
+    assert_int_equal(recording.count, clip_samples[row]);
+    assert_int_equal(frames, clip_samples[row] / HOP);
+    assert_memory_equal(samples, recording.samples, (size_t)frames * HOP * sizeof(float));
+    recording_free(&recording);
+}
+
+// One stream, long enough for two epochs: each recording whole, end to end, each once an epoch.
+static void test_streams_are_concatenations(void **state)
+{
+    (void)state;
+    enum { WINDOWS = 30 };
+    struct loader_config config = plain();
+    config.streams = 1;
+    struct loader *loader = loader_of(config, 0);
+    static float samples[WINDOWS * 40 * HOP];
+    static unsigned char begins[WINDOWS * 40 + 1];
+    for (int i = 0; i < WINDOWS; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        memcpy(samples + i * 40 * HOP, batch->samples[0], 40 * HOP * sizeof *samples);
+        memcpy(begins + i * 40, batch->begins, 40);
+        assert_int_equal(batch->fresh[0], batch->begins[0]);
+        assert_int_equal(batch->window, i);
+    }
+    loader_destroy(&loader);
+    assert_int_equal(begins[0], 1);
+    for (int at = 0, n = 0; n < 2 * CLIPS; n++) {
+        int end = at + 1;
+        while (!begins[end])
+            end++;
+        assert_plays(samples + at * HOP, playlist_row(config.seed, n, CLIPS), end - at);
+        at = end;
+    }
+}
+
+static void test_streams_share_the_list(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.frames = 10; // as long as the shortest whole clips: every recording fills some window
+    struct loader *loader = loader_of(config, 0);
+    int64_t position[6] = {0};
+    const struct loader_batch *batch = next_of(loader);
+    for (int b = 0; b < 3; b++) {
+        struct recording recording = {0};
+        int row = playlist_row(config.seed, b, CLIPS), frames = clip_samples[row] / HOP;
+        frames = frames < 10 ? frames : 10;
+        assert_int_equal(
+            recording_read(&recording, corpus.rows[row].path, 16000, 480000, 0.0f, 0, NULL), 0);
+        assert_memory_equal(batch->samples[0] + b * 10 * HOP, recording.samples,
+                            (size_t)frames * HOP * sizeof(float));
+        recording_free(&recording);
+    }
+    loader_position(loader, position);
+    for (int b = 0; b < 3; b++)
+        assert_true(position[2 * b] > 0 || position[2 * b + 1] == 10);
+    loader_destroy(&loader);
+}
+
+// The log-mel of a recording does not know what was played before it.
+static void test_features_begin_anew(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.streams = 1;
+    config.frames = 1200;
+    struct loader *loader = loader_of(config, 0);
+    const struct loader_batch *batch = next_of(loader);
+    struct logmel *logmel = logmel_create(&config.logmel);
+    float history[400], scratch[2048], mels[MELS];
+    assert_true(logmel_history_size(logmel) <= 400 && logmel_scratch_size(logmel) <= 2048);
+    int begun = 0;
+    for (int t = 0; t < 1200; t++) {
+        begun += batch->begins[t];
+        if (batch->begins[t])
+            memset(history, 0, sizeof history);
+        logmel_step(logmel, history, batch->samples[0] + t * HOP, scratch, mels);
+        assert_memory_equal(mels, batch->features[0] + t * MELS, sizeof mels);
+    }
+    assert_true(begun > CLIPS);
+    logmel_destroy(&logmel);
+    loader_destroy(&loader);
+}
+
+static void test_recording_and_speaker(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.frames = 4;
+    struct loader *loader = loader_of(config, 0);
+    int of_row[CLIPS];
+    memset(of_row, 0x7F, sizeof of_row);
+    for (int i = 0; i < 400; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int b = 0; b < 3; b++)
+            of_row[batch->recording[b]] = batch->speaker[b];
+    }
+    for (int i = 0; i < CLIPS; i++) // one frame is never most of a window
+        if (i != 6 && of_row[i] != (const int[]){-1, 1, 0}[i % 3])
+            fail_msg("recording %d: speaker %d", i, of_row[i]);
+    loader_destroy(&loader);
+}
+
+// Long recordings: one stretch from a drawn place, then the next recording.
+static void test_long_recordings_are_left(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.streams = 1;
+    config.frames = 50;
+    config.max_recording_s = 0.5f;
+    struct loader *loader = loader_of(config, 0);
+    struct recording whole = {0};
+    int starts[8], found = 0;
+    assert_int_equal(recording_read(&whole, corpus.rows[7].path, 16000, 480000, 0.0f, 0, NULL), 0);
+    while (found < 8) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int t = 0; t < 50; t++) {
+            const float *samples = batch->samples[0] + t * HOP;
+            for (int at = 0; batch->begins[t] && at + HOP <= 30000 && found < 8; at++)
+                if (memcmp(whole.samples + at, samples, HOP * sizeof(float)) == 0)
+                    starts[found++] = at;
+        }
+    }
+    int different = 0;
+    for (int i = 0; i < 8; i++) {
+        assert_in_range(starts[i], 0, 30000 - 8000);
+        different += i > 0 && starts[i] != starts[0];
+    }
+    assert_true(different >= 6);
+    int64_t position[2];
+    loader_position(loader, position);
+    assert_true(position[1] < 50); // no recording holds the stream longer than half a second
+    recording_free(&whole);
+    loader_destroy(&loader);
+}
+
+static void test_views_differ_but_share_time(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.views = 2;
+    config.augment[1] = (struct augment_config){.gain_db_low = -6.0f, .gain_db_high = -6.0f};
+    config.augment[0].speed_probability = 1.0f;
+    config.augment[0].speed_low = 1.05f;
+    config.augment[0].speed_high = 1.1f;
+    struct loader *loader = loader_of(config, 0);
+    for (int i = 0; i < 10; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int at = 0; at < 3 * 40 * HOP; at++)
+            if (fabsf(batch->samples[1][at] - 0.50118723f * batch->samples[0][at]) > 1e-6f)
+                fail_msg("window %d, sample %d", i, at);
+    }
+    loader_destroy(&loader);
+}
+
+static void test_speed_changes_the_length(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.streams = 1;
+    config.frames = 1000;
+    config.augment[0].speed_probability = 1.0f;
+    config.augment[0].speed_low = config.augment[0].speed_high = 1.25f;
+    struct loader *loader = loader_of(config, 0);
+    const struct loader_batch *batch = next_of(loader);
+    for (int at = 0, n = 0; n < CLIPS; n++) {
+        int row = playlist_row(config.seed, n, CLIPS), end = at + 1;
+        while (end < 1000 && !batch->begins[end])
+            end++;
+        int frames = (int)(clip_samples[row] / (HOP * 1.25));
+        assert_int_equal(end - at, frames ? frames : 1);
+        at = end;
+    }
+    loader_destroy(&loader);
+}
+
+// ---- the same bits
+
+static void test_threads_do_not_matter(void **state)
+{
+    (void)state;
+    enum { WINDOWS = 25 };
+    struct loader_config config = varied();
+    uint64_t alone[WINDOWS], threaded[WINDOWS];
+    struct loader *loader = loader_of(config, 0);
+    digests(loader, &config, WINDOWS, alone);
+    loader_destroy(&loader);
+    for (int threads = 1; threads <= 5; threads += 2) {
+        loader = loader_of(config, threads);
+        digests(loader, &config, WINDOWS, threaded);
+        loader_destroy(&loader);
+        assert_memory_equal(alone, threaded, sizeof alone);
+    }
+}
+
+static void test_seed_decides(void **state)
+{
+    (void)state;
+    struct loader_config config = varied();
+    uint64_t one[3], two[3];
+    struct loader *loader = loader_of(config, 0);
+    digests(loader, &config, 3, one);
+    loader_destroy(&loader);
+    config.seed++;
+    loader = loader_of(config, 0);
+    digests(loader, &config, 3, two);
+    loader_destroy(&loader);
+    assert_memory_not_equal(one, two, sizeof one);
+}
+
+static void check_resume(int threads, int saved_at)
+{
+    enum { AFTER = 6 };
+    struct loader_config config = varied();
+    uint64_t straight[AFTER], resumed[AFTER];
+    int64_t position[6];
+    struct loader *loader = loader_of(config, threads);
+    for (int i = 0; i < saved_at; i++)
+        next_of(loader);
+    loader_position(loader, position);
+    digests(loader, &config, AFTER, straight);
+    // going back in the same loader, then in a new one
+    assert_int_equal(loader_seek(loader, position, NULL), AURICLE_OK);
+    digests(loader, &config, AFTER, resumed);
+    assert_memory_equal(straight, resumed, sizeof straight);
+    loader_destroy(&loader);
+    loader = loader_of(config, threads);
+    assert_int_equal(loader_seek(loader, position, NULL), AURICLE_OK);
+    digests(loader, &config, AFTER, resumed);
+    assert_memory_equal(straight, resumed, sizeof straight);
+    loader_destroy(&loader);
+}
+
+static void test_resume_gives_the_same_bits(void **state)
+{
+    (void)state;
+    for (int saved_at = 0; saved_at < 12; saved_at++)
+        check_resume(saved_at % 3, saved_at);
+}
+
+static void test_bad_positions(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    struct loader *loader = loader_of(config, 0);
+    int64_t negative[6] = {0, 0, 0, -1, 0, 0}, beyond[6] = {0, 0, 0, 100000, 0, 0}, begin[6] = {0};
+    const struct loader_batch *batch;
+    auricle_error error;
+    assert_int_equal(loader_seek(loader, negative, &error), AURICLE_INVALID);
+    assert_non_null(strstr(error.text, "stream 1"));
+    assert_int_equal(loader_seek(loader, beyond, &error), AURICLE_OK);
+    assert_int_equal(loader_next(loader, &batch, &error), AURICLE_MISMATCH);
+    assert_non_null(strstr(error.text, "the recordings have changed"));
+    assert_null(batch);
+    assert_int_equal(loader_seek(loader, begin, &error), AURICLE_OK);
+    assert_int_equal(loader_next(loader, &batch, &error), AURICLE_OK);
+    loader_destroy(&loader);
+}
+
+// ---- faults
+
+static char logged[4096];
+
+static void log_line(void *user, const char *line)
+{
+    ++*(int *)user;
+    strncat(logged, line, sizeof logged - strlen(logged) - 2);
+    strcat(logged, "\n");
+}
+
+static void check_casualties(int threads)
+{
+    struct corpus broken = {0};
+    struct loader_config config = plain();
+    int lines = 0;
+    assert_int_equal(corpus_add(&broken, folder, NULL, NULL), AURICLE_OK);
+    assert_int_equal(broken.count, CLIPS);
+    scratch_text(folder, "1.wav", "this is no audio");
+    scratch_text(folder, "5.wav", "");
+    scratch_audio(folder, "8.wav", 0, 16000, HOP - 1, 1);
+    config.corpus = &broken;
+    config.log = log_line;
+    config.log_user = &lines;
+    *logged = '\0';
+    struct loader *loader = loader_of(config, threads);
+    for (int i = 0; i < 60; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int b = 0; b < 3; b++)
+            assert_true(batch->recording[b] != 1 && batch->recording[b] != 5 &&
+                        batch->recording[b] != 8);
+    }
+    assert_int_equal(loader_skipped(loader), 3);
+    assert_int_equal(lines, 3);
+    assert_non_null(strstr(logged, "1.wav"));
+    assert_non_null(strstr(logged, "5.wav"));
+    assert_non_null(strstr(logged, "8.wav: 159 samples"));
+    loader_destroy(&loader);
+    corpus_free(&broken);
+}
+
+static void test_unreadable_recordings_are_passed_over(void **state)
+{
+    (void)state;
+    check_casualties(0);
+    check_casualties(2);
+}
+
+static void test_nothing_can_be_read(void **state)
+{
+    (void)state;
+    for (int i = 0; i < CLIPS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%d.wav", i);
+        scratch_text(folder, name, "no audio");
+    }
+    for (int threads = 0; threads < 3; threads++) {
+        struct loader *loader = loader_of(plain(), threads);
+        const struct loader_batch *batch;
+        auricle_error error;
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(loader_next(loader, &batch, &error), AURICLE_IO);
+            assert_string_equal(error.text, "none of the 9 recordings can be read");
+        }
+        assert_int_equal(loader_skipped(loader), CLIPS);
+        loader_destroy(&loader);
+    }
+}
+
+static void test_unreadable_noise_is_named(void **state)
+{
+    (void)state;
+    struct loader_config config = varied();
+    int lines = 0;
+    config.log = log_line;
+    config.log_user = &lines;
+    *logged = '\0';
+    scratch_text(noise_folder, "hum.flac", "no audio");
+    struct loader *loader = loader_of(config, 0);
+    assert_int_equal(lines, 1);
+    assert_non_null(strstr(logged, "hum.flac"));
+    next_of(loader);
+    assert_int_equal(loader_skipped(loader), 1);
+    loader_destroy(&loader);
+}
+
+static void test_destroy_while_busy(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        struct loader *loader = loader_of(varied(), 3);
+        if (i % 2)
+            next_of(loader);
+        loader_destroy(&loader);
+        assert_null(loader);
+    }
+}
+
+static void assert_config_refused(struct loader_config config, const char *part)
+{
+    struct loader *loader;
+    auricle_error error;
+    assert_int_equal(loader_create(&config, &loader, &error), AURICLE_INVALID);
+    if (!strstr(error.text, part))
+        fail_msg("\"%s\" does not say \"%s\"", error.text, part);
+    assert_null(loader);
+}
+
+static void test_bad_configs(void **state)
+{
+    (void)state;
+    struct corpus empty = {0};
+    struct loader_config config = plain();
+    config.corpus = &empty;
+    assert_config_refused(config, "the corpus is empty");
+    config = plain();
+    config.streams = 0;
+    assert_config_refused(config, "0 streams");
+    config = plain();
+    config.views = 3;
+    assert_config_refused(config, "3 views");
+    config = plain();
+    config.logmel.sample_rate_hz = 8000;
+    assert_config_refused(config, "8000 Hz");
+    config = plain();
+    config.augment[0].warp_low = 0.1f;
+    config.augment[0].warp_high = 1.1f;
+    assert_config_refused(config, "the warp factor from 0.1 to 1.1");
+    config = plain();
+    config.augment[0].speed_low = config.augment[0].speed_high = NAN;
+    assert_config_refused(config, "the speed");
+}
+
+// A wav of another rate and a lossy format pass through as well.
+static void test_other_formats(void **state)
+{
+    (void)state;
+    char mixed_folder[] = "/tmp/auricle-mixed-XXXXXX";
+    struct corpus mix = {0};
+    struct loader_config config = plain();
+    scratch_create(mixed_folder);
+    scratch_audio(mixed_folder, "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 44100, 30000, 1);
+    scratch_audio(mixed_folder, "b.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 16000, 30000, 2);
+    scratch_audio(mixed_folder, "c.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, 48000, 60000, 3);
+    assert_int_equal(corpus_add(&mix, mixed_folder, NULL, NULL), AURICLE_OK);
+    config.corpus = &mix;
+    config.max_recording_s = 0.8f;
+    struct loader *loader = loader_of(config, 0);
+    int seen[3] = {0};
+    for (int i = 0; i < 20; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int b = 0; b < 3; b++)
+            seen[batch->recording[b]]++;
+    }
+    assert_true(seen[0] > 5 && seen[1] > 5 && seen[2] > 5);
+    assert_int_equal(loader_skipped(loader), 0);
+    loader_destroy(&loader);
+    corpus_free(&mix);
+    scratch_destroy(mixed_folder);
+}
+
+int main(void)
+{
+#define WITH_CLIPS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_epoch_is_a_permutation),
+        cmocka_unit_test(test_permutations_are_even),
+        WITH_CLIPS(test_streams_are_concatenations),
+        WITH_CLIPS(test_streams_share_the_list),
+        WITH_CLIPS(test_features_begin_anew),
+        WITH_CLIPS(test_recording_and_speaker),
+        WITH_CLIPS(test_long_recordings_are_left),
+        WITH_CLIPS(test_views_differ_but_share_time),
+        WITH_CLIPS(test_speed_changes_the_length),
+        WITH_CLIPS(test_threads_do_not_matter),
+        WITH_CLIPS(test_seed_decides),
+        WITH_CLIPS(test_resume_gives_the_same_bits),
+        WITH_CLIPS(test_bad_positions),
+        WITH_CLIPS(test_unreadable_recordings_are_passed_over),
+        WITH_CLIPS(test_nothing_can_be_read),
+        WITH_CLIPS(test_unreadable_noise_is_named),
+        WITH_CLIPS(test_destroy_while_busy),
+        WITH_CLIPS(test_bad_configs),
+        WITH_CLIPS(test_other_formats),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

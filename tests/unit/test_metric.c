@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include <auricle/metric.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void assert_close(double actual, double expected)
+{
+    if (fabs(actual - expected) > 1e-9)
+        fail_msg("%.12g is not %.12g", actual, expected);
+}
+
+static void classification_counts_by_hand(void **state)
+{
+    (void)state;
+    //              class 0: 3 of 4 right; class 1: 1 of 2 right; class 2 never occurs
+    int truth[] = {0, 0, 0, 0, 1, 1}, predicted[] = {0, 0, 0, 1, 1, 0}, confusion[9];
+    auricle_classification result;
+    assert_int_equal(
+        auricle_metric_classification(truth, predicted, 6, 3, confusion, &result, NULL),
+        AURICLE_OK);
+    assert_close(result.accuracy, 4.0 / 6);
+    assert_close(result.uar, (0.75 + 0.5) / 2);
+    assert_close(result.macro_f1, (6.0 / 8 + 2.0 / 4) / 2);
+    int expected[9] = {3, 1, 0, 1, 1, 0, 0, 0, 0};
+    assert_memory_equal(confusion, expected, sizeof expected);
+}
+
+static void classification_refuses_strange_indices(void **state)
+{
+    (void)state;
+    int truth[] = {0, 3}, predicted[] = {0, 0};
+    auricle_classification result;
+    auricle_error error;
+    assert_int_equal(auricle_metric_classification(truth, predicted, 2, 3, NULL, &result, &error),
+                     AURICLE_INVALID);
+    assert_non_null(strstr(error.text, "item 1: truth 3"));
+    assert_int_equal(auricle_metric_classification(truth, predicted, 0, 3, NULL, &result, &error),
+                     AURICLE_INVALID);
+}
+
+static double eer_of(const float *scores, const unsigned char *same, size_t count)
+{
+    double eer = -1;
+    assert_int_equal(auricle_metric_eer(scores, same, count, &eer, NULL), AURICLE_OK);
+    return eer;
+}
+
+static void eer_of_perfect_useless_and_reversed_scores(void **state)
+{
+    (void)state;
+    unsigned char same[] = {0, 0, 1, 1};
+    assert_close(eer_of((float[]){1, 2, 3, 4}, same, 4), 0);
+    assert_close(eer_of((float[]){7, 7, 7, 7}, same, 4), 0.5);
+    assert_close(eer_of((float[]){4, 3, 2, 1}, same, 4), 1);
+}
+
+static void eer_counts_by_hand(void **state)
+{
+    (void)state;
+    // at a threshold between 4 and 5: 1 of 4 targets missed, 1 of 4 impostors accepted
+    float scores[] = {1, 2, 3, 5, 4, 6, 7, 8};
+    unsigned char same[] = {0, 0, 0, 0, 1, 1, 1, 1};
+    assert_close(eer_of(scores, same, 8), 0.25);
+}
+
+static void eer_needs_both_kinds(void **state)
+{
+    (void)state;
+    unsigned char same[] = {1, 1};
+    double eer;
+    auricle_error error;
+    assert_int_equal(auricle_metric_eer((float[]){1, 2}, same, 2, &eer, &error), AURICLE_INVALID);
+    assert_int_equal(auricle_metric_eer((float[]){1, NAN}, same, 2, &eer, &error), AURICLE_INVALID);
+    assert_non_null(strstr(error.text, "score 1"));
+}
+
+static void detection_counts_by_hand(void **state)
+{
+    (void)state;
+    auricle_span truth[] = {{1, 2, 0}, {5, 6, 1}, {9, 10, 0}};
+    auricle_span found[] = {{1.5, 2.5, 0}, {1.8, 2.2, 0}, {5.2, 6, 0}, {10.3, 11, 0}};
+    auricle_detection result;
+    assert_int_equal(auricle_metric_detection(truth, 3, found, 4, 0.5, 0.5, &result, NULL),
+                     AURICLE_OK);
+    assert_int_equal(result.hits, 2); // the first and, within tolerance, the last
+    assert_int_equal(result.misses, 1);
+    assert_int_equal(result.false_alarms, 2); // a duplicate and a wrong label
+    assert_close(result.false_alarms_per_hour, 4);
+    assert_close(result.precision, 0.5);
+    assert_close(result.recall, 2.0 / 3);
+}
+
+static void detection_refuses_zero_hours_and_disorder(void **state)
+{
+    (void)state;
+    auricle_span truth[] = {{5, 6, 0}, {1, 2, 0}};
+    auricle_detection result;
+    assert_int_equal(auricle_metric_detection(truth, 2, NULL, 0, 1, 0, &result, NULL),
+                     AURICLE_INVALID);
+    assert_int_equal(auricle_metric_detection(truth, 1, NULL, 0, 0, 0, &result, NULL),
+                     AURICLE_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classification_counts_by_hand),
+        cmocka_unit_test(classification_refuses_strange_indices),
+        cmocka_unit_test(eer_of_perfect_useless_and_reversed_scores),
+        cmocka_unit_test(eer_counts_by_hand),
+        cmocka_unit_test(eer_needs_both_kinds),
+        cmocka_unit_test(detection_counts_by_hand),
+        cmocka_unit_test(detection_refuses_zero_hours_and_disorder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "base/random.h"
+#include "task/discriminant.h"
+#include "task/logistic.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+enum { COUNT = 300, DIMS = 7, CLASSES = 3 };
+
+static float x[COUNT * DIMS];
+static int y[COUNT];
+
+// Three overlapping clouds.
+static void make_clouds(float spread)
+{
+    struct random random = random_seeded(5);
+    for (int i = 0; i < COUNT; i++) {
+        y[i] = i % CLASSES;
+        for (int d = 0; d < DIMS; d++)
+            x[i * DIMS + d] = spread * random_normal(&random) + (d == y[i] ? 2.0f : 0.0f);
+    }
+}
+
+// The definition, in double, apart from the implementation.
+static double loss_of(const struct logistic *model, double l2)
+{
+    double total = 0, squares = 0;
+    for (int i = 0; i < COUNT; i++) {
+        double sum = 0, own = 0;
+        for (int k = 0; k < CLASSES; k++) {
+            double logit = (double)model->bias[k];
+            for (int d = 0; d < DIMS; d++)
+                logit += (double)model->weight[k * DIMS + d] * (double)x[i * DIMS + d];
+            sum += exp(logit);
+            own = k == y[i] ? logit : own;
+        }
+        total += log(sum) - own;
+    }
+    for (int i = 0; i < CLASSES * DIMS; i++)
+        squares += (double)model->weight[i] * (double)model->weight[i];
+    return total / COUNT + l2 / 2 * squares;
+}
+
+static void logistic_ends_at_a_minimum(void **state)
+{
+    (void)state;
+    make_clouds(1.5f);
+    struct logistic_data data = {.x = x, .y = y, .count = COUNT, .dims = DIMS, .classes = CLASSES};
+    struct logistic model;
+    const double l2 = 0.01;
+    assert_true(logistic_fit(&data, l2, 0, &model));
+    double at_minimum = loss_of(&model, l2);
+    for (int i = 0; i < CLASSES * (DIMS + 1); i++) // weight and bias are one array
+        for (int side = -1; side <= 1; side += 2) {
+            float kept = model.weight[i];
+            model.weight[i] = kept + 0.02f * (float)side;
+            if (loss_of(&model, l2) <= at_minimum)
+                fail_msg("moving parameter %d lowers the loss", i);
+            model.weight[i] = kept;
+        }
+    float posteriors[CLASSES], sum = 0;
+    logistic_posteriors(&model, x, posteriors);
+    for (int k = 0; k < CLASSES; k++)
+        sum += posteriors[k];
+    assert_true(fabsf(sum - 1) < 1e-5f);
+    logistic_free(&model);
+}
+
+static void logistic_weights_are_repetitions(void **state)
+{
+    (void)state;
+    make_clouds(1.5f);
+    static float twice_x[2 * COUNT * DIMS];
+    static int twice_y[2 * COUNT];
+    static float weight[COUNT];
+    int n = 0;
+    for (int i = 0; i < COUNT; i++)
+        for (int r = 0; r < 1 + i % 2; r++, n++) {
+            twice_y[n] = y[i];
+            for (int d = 0; d < DIMS; d++)
+                twice_x[n * DIMS + d] = x[i * DIMS + d];
+        }
+    for (int i = 0; i < COUNT; i++)
+        weight[i] = (float)(1 + i % 2) * COUNT / (float)n;
+    struct logistic_data once = {x, y, COUNT, DIMS, CLASSES, weight};
+    struct logistic_data twice = {twice_x, twice_y, n, DIMS, CLASSES, NULL};
+    struct logistic a, b;
+    assert_true(logistic_fit(&once, 0.01, 0, &a));
+    assert_true(logistic_fit(&twice, 0.01, 0, &b));
+    for (int i = 0; i < CLASSES * DIMS; i++)
+        if (fabsf(a.weight[i] - b.weight[i]) > 2e-3f)
+            fail_msg("weight %d: %g against %g", i, (double)a.weight[i], (double)b.weight[i]);
+    logistic_free(&a);
+    logistic_free(&b);
+}
+
+// Unequal classes: a strong penalty leaves only the bias, which always says the commonest class.
+static void l2_is_chosen_across_groups(void **state)
+{
+    (void)state;
+    make_clouds(0.7f);
+    static int groups[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        groups[i] = i / 30;
+        if (y[i] != 0 && i % 7 != 0) { // most of classes 1 and 2 become class 0
+            x[i * DIMS] += 2;
+            x[i * DIMS + y[i]] -= 2;
+            y[i] = 0;
+        }
+    }
+    struct logistic_data data = {.x = x, .y = y, .count = COUNT, .dims = DIMS, .classes = CLASSES};
+    const double grid[] = {1e3, 1e-3};
+    assert_true(logistic_choose_l2(&data, groups, 5, grid, 2) == 1e-3);
+    assert_true(logistic_choose_l2(&data, NULL, 5, grid, 2) == 1e-3);
+}
+
+static void l2_ties_go_to_the_larger(void **state)
+{
+    (void)state;
+    make_clouds(0.01f);
+    struct logistic_data data = {.x = x, .y = y, .count = COUNT, .dims = DIMS, .classes = CLASSES};
+    const double grid[] = {1e-3, 1e-2, 1e-4};
+    assert_true(logistic_choose_l2(&data, NULL, 5, grid, 3) == 1e-2);
+}
+
+// Class means differ in a direction of small variance; the large one is noise.
+static void discriminant_finds_the_quiet_direction(void **state)
+{
+    (void)state;
+    struct random random = random_seeded(9);
+    for (int i = 0; i < COUNT; i++) {
+        y[i] = i % CLASSES;
+        for (int d = 0; d < DIMS; d++)
+            x[i * DIMS + d] = random_normal(&random) * (d == 0 ? 20.0f : 0.1f);
+        x[i * DIMS + 3] += (float)y[i];
+    }
+    struct discriminant model;
+    assert_true(discriminant_fit(x, y, COUNT, DIMS, CLASSES, 0, 0.0, &model));
+    assert_true(model.kept >= 1 && model.kept <= CLASSES - 1);
+    float out[CLASSES], low[CLASSES] = {INFINITY, INFINITY, INFINITY},
+                        high[CLASSES] = {-INFINITY, -INFINITY, -INFINITY};
+    for (int i = 0; i < COUNT; i++) {
+        discriminant_project(&model, x + i * DIMS, out);
+        low[y[i]] = fminf(low[y[i]], out[0]);
+        high[y[i]] = fmaxf(high[y[i]], out[0]);
+    }
+    bool rising = low[1] > high[0] && low[2] > high[1];
+    bool falling = low[0] > high[1] && low[1] > high[2];
+    assert_true(rising || falling);
+    discriminant_free(&model);
+    assert_false(discriminant_fit(x, y, COUNT, DIMS, 1, 0, 0.0, &model));
+}
+
+static void standardise_centres_and_scales(void **state)
+{
+    (void)state;
+    float rows[] = {1, 5, 3, 5}, mean[2], deviation[2];
+    standardise_measure(rows, 2, 2, mean, deviation);
+    standardise_apply(rows, 2, 2, mean, deviation);
+    float expected[] = {-1, 0, 1, 0};
+    for (int i = 0; i < 4; i++)
+        assert_true(fabsf(rows[i] - expected[i]) < 1e-6f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(logistic_ends_at_a_minimum),
+        cmocka_unit_test(logistic_weights_are_repetitions),
+        cmocka_unit_test(l2_is_chosen_across_groups),
+        cmocka_unit_test(l2_ties_go_to_the_larger),
+        cmocka_unit_test(discriminant_finds_the_quiet_direction),
+        cmocka_unit_test(standardise_centres_and_scales),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#define _POSIX_C_SOURCE 200809L
+#include "tool.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct tool {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} tools[] = {
+    {"eval", "encoders on labelled recordings -> table", tool_eval},
+    {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
+};
+enum { TOOLS = sizeof tools / sizeof *tools };
+
+static void print_overview(FILE *out)
+{
+    fprintf(out, "Usage: auricle COMMAND [OPTION...]\n\n"
+                 "Learns to listen from unlabelled sound, then listens live.\n\nCommands:\n");
+    for (int i = 0; i < TOOLS; i++)
+        fprintf(out, "  %-10s %s\n", tools[i].name, tools[i].summary);
+    fprintf(out, "\nauricle COMMAND --help    a command's options and examples\n"
+                 "auricle --version\n\nExample:\n"
+                 "  auricle pretrain --data recordings --run first --steps 5000\n\n"
+                 "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); // a file beyond the limit is a failed write with a reason, not an end
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_overview(stderr);
+        return TOOL_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        print_overview(stdout);
+        return TOOL_DONE;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("auricle %s\n", auricle_version());
+        return TOOL_DONE;
+    }
+    for (int i = 0; i < TOOLS; i++)
+        if (!strcmp(argv[1], tools[i].name))
+            return tools[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "auricle: there is no command \"%s\"; auricle --help lists them\n", argv[1]);
+    return TOOL_USAGE;
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** auricle pretrain: unlabelled recordings in, an encoder file out. */
+#include "tool.h"
+
+#include <auricle/train.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char summary[] = "Learns an encoder from recordings without labels. Progress, "
+                              "checkpoint and metrics.jsonl go to\n"
+                              "the run folder. Ctrl-C finishes the step and leaves a checkpoint; "
+                              "the same command with --resume\n"
+                              "goes on from it to the same bits.";
+
+static const char examples[] =
+    "  auricle pretrain --data ~/recordings --run runs/first --steps 5000\n"
+    "  auricle pretrain --data a --data b --only-shippable --run runs/ab --hours 200 --workers 2 "
+    "\\\n"
+    "      --objective cpc:1,apc:0.5,masked:0.5 --set cpc.temperature=0.1 --out "
+    "models/encoder.safetensors\n"
+    "  auricle pretrain ... --resume                  (the same options as before)\n"
+    "  auricle pretrain --list-objectives             objectives and their settings\n"
+    "  auricle pretrain --list-settings               every other --set group.name=value\n";
+
+struct options {
+    auricle_pretrain_config config;
+    struct text_list data, noise, excluded, settings;
+    const char *run;
+    int64_t seed;
+    bool list_objectives, list_settings, json, quiet;
+};
+
+// What the progress line shows, in this order, of the numbers a step reports.
+static const char *const shown[] = {"cpc.accuracy", "simclr.accuracy", "gradient_norm"};
+
+static double number_of(const auricle_pretrain_report *report, const char *name)
+{
+    for (int i = 0; i < report->number_count; i++)
+        if (!strcmp(report->numbers[i].name, name))
+            return report->numbers[i].value;
+    return (double)NAN;
+}
+
+static void show_step(struct progress_view *view, const auricle_pretrain_report *report)
+{
+    char text[512], left[32];
+    int used = snprintf(text, sizeof text, "%lld/%lld  loss %.4f", (long long)report->step,
+                        (long long)report->steps, report->loss);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        double value = number_of(report, shown[i]);
+        if (!isnan(value))
+            used += snprintf(text + used, sizeof text - (size_t)used, "  %s %.3f", shown[i], value);
+    }
+    snprintf(text + used, sizeof text - (size_t)used, "  %.2f h heard  %.0f x real time  %s left",
+             report->audio_hours, report->realtime, progress_time(report->seconds_left, left));
+    progress_show(view, (double)report->step / (double)report->steps, report->step == report->steps,
+                  text);
+}
+
+static void show_evaluation(struct progress_view *view, const auricle_pretrain_report *report)
+{
+    char text[1024];
+    int used = snprintf(text, sizeof text, "step %lld held out: loss %.4f", (long long)report->step,
+                        report->loss);
+    for (int i = 0; i < report->number_count && used < (int)sizeof text; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "  %s %.4g",
+                         report->numbers[i].name, report->numbers[i].value);
+    progress_line(view, text);
+}
+
+static void show(const auricle_pretrain_report *report, void *user)
+{
+    struct progress_view *view = user;
+    char text[640];
+    switch (report->event) {
+    case AURICLE_PRETRAIN_NOTE:
+        progress_line(view, report->message);
+        break;
+    case AURICLE_PRETRAIN_STEP:
+        show_step(view, report);
+        break;
+    case AURICLE_PRETRAIN_EVALUATION:
+        show_evaluation(view, report);
+        break;
+    case AURICLE_PRETRAIN_CHECKPOINT:
+        snprintf(text, sizeof text, "step %lld: %s", (long long)report->step, report->message);
+        progress_line(view, text);
+        break;
+    case AURICLE_PRETRAIN_DONE:
+        snprintf(text, sizeof text, "written: %s", report->message);
+        progress_line(view, text);
+        break;
+    }
+}
+
+static int print_json(char *text)
+{
+    if (!text)
+        return TOOL_FAILED;
+    puts(text);
+    free(text);
+    return TOOL_DONE;
+}
+
+// The command that makes the same model in one go: how often it was interrupted doesn't matter.
+static char *uninterrupted(int argc, char **argv)
+{
+    char **kept = calloc((size_t)argc + 1, sizeof *kept);
+    int count = 0;
+    for (int i = 0; kept && i < argc; i++)
+        if (!strcmp(argv[i], "--stop-after"))
+            i++;
+        else if (strcmp(argv[i], "--resume") != 0 && strncmp(argv[i], "--stop-after=", 13) != 0)
+            kept[count++] = argv[i];
+    char *line = kept ? tool_command_line(count, kept) : NULL;
+    free(kept);
+    return line;
+}
+
+static int run(struct options *options, int argc, char **argv)
+{
+    auricle_pretrain_config *config = &options->config;
+    auricle_error error = {0};
+    struct progress_view view = progress_begin(options->quiet);
+    char *command = uninterrupted(argc, argv);
+    config->data = options->data.text;
+    config->data_count = options->data.count;
+    config->noise = options->noise.text;
+    config->noise_count = options->noise.count;
+    config->exclude_sources = options->excluded.text;
+    config->exclude_source_count = options->excluded.count;
+    config->settings = options->settings.text;
+    config->setting_count = options->settings.count;
+    config->run_folder = options->run;
+    config->seed = (uint64_t)options->seed;
+    config->command = command;
+    config->report = show;
+    config->user = &view;
+    config->stop = tool_catch_interrupts();
+    auricle_status status = auricle_pretrain(config, &error);
+    progress_end(&view);
+    free(command);
+    if (status == AURICLE_INTERRUPTED) { // what was asked for: not a failure
+        fprintf(stderr, "auricle pretrain: %s\n", error.text);
+        return TOOL_DONE;
+    }
+    return status ? tool_failed("pretrain", &error) : TOOL_DONE;
+}
+
+static int parse(struct options *o, int argc, char **argv)
+{
+    const struct tool_option list[] = {
+        {"data", 'd', OPTION_LIST, &o->data, "DIR", "recordings: a folder or a file", 0, 0},
+        {"noise", 0, OPTION_LIST, &o->noise, "DIR", "recordings to mix in as noise", 0, 0},
+        {"split", 0, OPTION_TEXT, &o->config.split, "NAME", "rows of this split; \"\" = all", 0, 0},
+        {"only-shippable", 0, OPTION_FLAG, &o->config.only_shippable, NULL,
+         "only rows whose ship column begins with yes", 0, 0},
+        {"exclude-source", 0, OPTION_LIST, &o->excluded, "NAME", "leave this source out", 0, 0},
+        {"objective", 0, OPTION_TEXT, &o->config.objective, "NAME:WEIGHT,...", "what is learned", 0,
+         0},
+        {"set", 's', OPTION_LIST, &o->settings, "GROUP.NAME=VALUE", "any setting", 0, 0},
+        {"steps", 0, OPTION_INT64, &o->config.steps, "N", "steps in all", 1, 1e12},
+        {"hours", 0, OPTION_FLOAT, &o->config.hours, "H", "instead: hours of sound in all", 0, 1e9},
+        {"stop-after", 0, OPTION_INT64, &o->config.stop_after, "N",
+         "leave a checkpoint after N steps of this session", 0, 1e12},
+        {"eval-every", 0, OPTION_INT64, &o->config.eval_every, "N", "steps between evaluations", 0,
+         1e12},
+        {"checkpoint-minutes", 0, OPTION_FLOAT, &o->config.checkpoint_minutes, "M",
+         "minutes between checkpoints", 0, 1e6},
+        {"workers", 'j', OPTION_INT, &o->config.workers, "N", "data-parallel workers", 1, 16},
+        {"loader-threads", 0, OPTION_INT, &o->config.loader_threads, "N",
+         "threads that read recordings", 0, 16},
+        {"seed", 0, OPTION_INT64, &o->seed, "N", "of every random choice", 0, 9e15},
+        {"run", 'r', OPTION_TEXT, &o->run, "DIR", "run folder", 0, 0},
+        {"resume", 0, OPTION_FLAG, &o->config.resume, NULL,
+         "go on from the run folder's checkpoint", 0, 0},
+        {"out", 'o', OPTION_TEXT, &o->config.out, "FILE", "the model; else DIR/model.safetensors",
+         0, 0},
+        {"name", 0, OPTION_TEXT, &o->config.name, "NAME", "the model's name on its card", 0, 0},
+        {"licence", 0, OPTION_TEXT, &o->config.licence, "NAME", "the model's licence on its card",
+         0, 0},
+        {"list-objectives", 0, OPTION_FLAG, &o->list_objectives, NULL, "print them and leave", 0,
+         0},
+        {"list-settings", 0, OPTION_FLAG, &o->list_settings, NULL, "print them and leave", 0, 0},
+        {"json", 0, OPTION_FLAG, &o->json, NULL, "print lists as JSON", 0, 0},
+        {"quiet", 'q', OPTION_FLAG, &o->quiet, NULL, "no progress", 0, 0},
+    };
+    const struct tool_page page = {
+        .name = "pretrain",
+        .operands = "",
+        .summary = summary,
+        .options = list,
+        .option_count = sizeof list / sizeof *list,
+        .examples = examples,
+    };
+    int operand = 0, status = tool_parse(&page, argc, argv, &operand);
+    if (status == TOOL_GO_ON && operand < argc)
+        status = tool_wrong("pretrain", "%s: name recordings with --data", argv[operand]);
+    if (status == TOOL_GO_ON && !o->list_objectives && !o->list_settings) {
+        if (o->data.count == 0)
+            status = tool_wrong("pretrain", "no recordings: name a folder with --data");
+        else if (!o->run)
+            status = tool_wrong("pretrain", "no run folder: name one with --run");
+    }
+    return status;
+}
+
+int tool_pretrain(int argc, char **argv)
+{
+    struct options options = {.run = NULL, .seed = 1};
+    auricle_pretrain_defaults(&options.config);
+    int status = parse(&options, argc, argv);
+    if (status == TOOL_GO_ON && options.list_objectives)
+        status = print_json(auricle_objectives_json());
+    if (status == TOOL_GO_ON && options.list_settings)
+        status = print_json(auricle_settings_json());
+    if (status == TOOL_GO_ON)
+        status = run(&options, argc, argv);
+    text_list_free(&options.data);
+    text_list_free(&options.noise);
+    text_list_free(&options.excluded);
+    text_list_free(&options.settings);
+    return status;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** What the subcommands share: options with --help, errors, interruption, progress.
+ * A new subcommand is tools/NAME.c with `int tool_NAME(int argc, char **argv)`, one line here and
+ * one in the table of main.c. Exit status: 0 done, 1 failed, 2 wrong usage. */
+#ifndef AURICLE_TOOLS_TOOL_H
+#define AURICLE_TOOLS_TOOL_H
+
+#include <auricle/status.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_GO_ON = -1 };
+
+int tool_eval(int argc, char **argv);
+int tool_pretrain(int argc, char **argv);
+
+/** A bundled file: $AURICLE_MODELS/NAME, or where the build or installation has it. One static
+ * buffer: valid until the next call. */
+const char *tool_default_file(const char *name);
+
+// ---- options
+
+enum option_kind {
+    OPTION_FLAG,  // bool: given or not
+    OPTION_INT,   // int
+    OPTION_INT64, // int64_t
+    OPTION_FLOAT, // double
+    OPTION_TEXT,  // const char *
+    OPTION_LIST,  // struct text_list: may be given again and again
+};
+
+/** Texts point into argv. */
+struct text_list {
+    const char **text;
+    int count;
+};
+void text_list_free(struct text_list *list);
+
+struct tool_option {
+    const char *name;
+    char letter; // or 0
+    enum option_kind kind;
+    void *value;          // holds the default, which --help shows
+    const char *argument; // "DIR"; NULL for a flag
+    const char *help;
+    double low, high; // of a number; both 0 = any
+};
+
+struct tool_page {
+    const char *name;     // "pretrain"
+    const char *operands; // "[FILE...]" or ""
+    const char *summary;
+    const struct tool_option *options;
+    int option_count;
+    const char *examples; // whole lines, each beginning with two spaces
+};
+
+/** Reads argv into the options' values; *operand = index of the first operand. Handles --help.
+ * Returns TOOL_GO_ON, or the exit status to leave with (the reason has been said). */
+int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand);
+
+/** "auricle pretrain: what is wrong" on stderr, with a hint at --help; returns TOOL_USAGE. */
+int tool_wrong(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** "auricle pretrain: the reason" on stderr; returns TOOL_FAILED. */
+int tool_failed(const char *name, const auricle_error *error);
+
+/** The command line as a shell would need it; free() it. */
+char *tool_command_line(int argc, char **argv);
+
+// ---- interruption
+
+/** From now on Ctrl-C and SIGTERM set this flag; a second one ends the program at once. */
+const volatile sig_atomic_t *tool_catch_interrupts(void);
+
+// ---- progress on stderr: one line rewritten on a terminal, plain lines now and then elsewhere
+
+struct progress_view {
+    bool terminal, quiet;
+    double last_s; // when it was last shown
+    double every_s;
+};
+struct progress_view progress_begin(bool quiet);
+/** share 0..1; text follows the bar. always: even if it was shown just before. */
+void progress_show(struct progress_view *view, double share, bool always, const char *text);
+/** A line of its own, above the bar. */
+void progress_line(struct progress_view *view, const char *text);
+void progress_end(struct progress_view *view);
+/** "1:02:03" or "2:03"; buffer of 32. */
+const char *progress_time(double seconds, char *buffer);
+
+#endif
