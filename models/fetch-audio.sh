@@ -977,7 +977,8 @@ def plan_ovos(part, home):
     for path in walk(home, ".wav"):
         inside = os.path.relpath(path, home).split(os.sep)
         if inside[0] == "wake-words" and len(inside) > 3:
-            yield person(path, "/".join(inside)[:-4], "ovos-" + re.match(r"\d+|pt_speaker[A-Z]|\D*", stem(path)).group(), part,
+            who = re.match(r"\d+|pt_speaker[A-Z]|\D*", stem(path)).group()
+            yield person(path, "/".join(inside)[:-4], "ovos-" + who, part,
                          inside[1], label=inside[2], task="kws_wake_ovos")
         elif inside[0] == "not-wake-words":
             noise = "noises" in inside

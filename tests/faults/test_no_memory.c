@@ -150,6 +150,8 @@ static void try_all(const char *name, create_and_destroy create, const char *spa
             assert_int_equal(status, AURICLE_OK);
             break;
         }
+        if (status == AURICLE_OK && made) // glibc's qsort does without its buffer
+            continue;
         if (status != AURICLE_NO_MEMORY)
             print_message("# %s, allocation %ld: status %d, %s\n", name, ordinal, status,
                           error.text);

@@ -102,7 +102,7 @@ static void cross_entropy_value_and_accuracy(void **state)
     (void)state;
     enum { N = 4, CLASSES = 19 };
     float logits[N][CLASSES];
-    const int labels[N] = {0, 18, 7, -1};
+    const int labels[N] = {0, 18, 18, -1};
     struct random random = random_seeded(5);
     double sum = 0;
     for (int i = 0; i < N; i++) {
@@ -123,6 +123,9 @@ static void cross_entropy_value_and_accuracy(void **state)
     expected = (float)(log(18 + exp(1.0)) - 2.0 / 3);
     check_close("loss", tape_cross_entropy(tape, x, labels, &accuracy)->data, &expected, 1, 1e-6f);
     assert_true(fabsf(accuracy - 2.0f / 3) < 1e-6f);
+    memset(logits, 0, sizeof logits); // all equal: the first counts as the answer
+    tape_cross_entropy(tape, x, labels, &accuracy);
+    assert_true(fabsf(accuracy - 1.0f / 3) < 1e-6f);
     tape_destroy(&tape);
 }
 
@@ -260,6 +263,24 @@ static void info_nce_is_stable(void **state)
     check_end(&check);
 }
 
+static void unseen_negatives_get_no_gradient_at_all(void **state)
+{
+    (void)state;
+    static const int targets[N] = {0}, negatives[M] = {1, 1, 2, 3, 1};
+    struct nce_case c = {{1.0f, targets, negatives, NULL}, true};
+    struct check check = nce_inputs(&c, 11);
+    struct tape *tape = tape_create(true);
+    float accuracy = 0;
+    struct tensor *loss = tape_info_nce(tape, &check.inputs[0], &check.inputs[1], &check.inputs[2],
+                                        c.options, &accuracy);
+    tape_backward(tape, loss, 1e30f);
+    assert_true(loss->data[0] == 0 && accuracy == 1);
+    for (size_t k = 0; k < tensor_size(&check.inputs[2]); k++)
+        assert_true(check.inputs[2].grad[k] == 0);
+    tape_destroy(&tape);
+    check_end(&check);
+}
+
 static void collapsed_embeddings_win_nothing(void **state)
 {
     (void)state;
@@ -312,6 +333,7 @@ int main(void)
         cmocka_unit_test(info_nce_gradient),
         cmocka_unit_test(info_nce_value_and_accuracy),
         cmocka_unit_test(info_nce_is_stable),
+        cmocka_unit_test(unseen_negatives_get_no_gradient_at_all),
         cmocka_unit_test(collapsed_embeddings_win_nothing),
         cmocka_unit_test(weighted_sum_gradient),
     };
