@@ -94,9 +94,11 @@ static gboolean caps_differ(GstAuricleFilter *self, GstEvent *event)
 static gboolean segment_differs(GstAuricleFilter *self, GstEvent *event)
 {
     const GstSegment *segment;
+    GstSegment now = GST_BASE_TRANSFORM(self)->segment;
 
     gst_event_parse_segment(event, &segment);
-    return !gst_segment_is_equal(segment, &GST_BASE_TRANSFORM(self)->segment);
+    now.position = segment->position; /* moves with the buffers */
+    return !gst_segment_is_equal(segment, &now);
 }
 
 static void take_gap(GstAuricleFilter *self, GstEvent *event)

@@ -99,16 +99,3 @@ GstEvent *gst_auricle_carrier_event(GstBuffer *buffer)
     gst_buffer_unref(buffer);
     return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, fields);
 }
-
-GstBuffer *gst_auricle_carrier_buffer(GstEvent *event)
-{
-    const GstStructure *fields;
-
-    if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM)
-        return NULL;
-    fields = gst_event_get_structure(event);
-    if (!fields || !gst_structure_has_name(fields, GST_AURICLE_CARRIER) ||
-        !gst_structure_has_field_typed(fields, "buffer", GST_TYPE_BUFFER))
-        return NULL;
-    return gst_value_get_buffer(gst_structure_get_value(fields, "buffer"));
-}

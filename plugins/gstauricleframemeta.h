@@ -62,6 +62,20 @@ static inline const gfloat *gst_auricle_frame_meta_vector(const GstAuricleFrameM
     return meta->data + ((gsize)channel * meta->frames + frame) * (gsize)meta->info.frame_dim;
 }
 
+/** The buffer in a carrier event, borrowed; NULL when the event is another. */
+static inline GstBuffer *gst_auricle_carrier_buffer(GstEvent *event)
+{
+    const GstStructure *fields;
+
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM)
+        return NULL;
+    fields = gst_event_get_structure(event);
+    if (!fields || !gst_structure_has_name(fields, GST_AURICLE_CARRIER) ||
+        !gst_structure_has_field_typed(fields, "buffer", GST_TYPE_BUFFER))
+        return NULL;
+    return gst_value_get_buffer(gst_structure_get_value(fields, "buffer"));
+}
+
 /** Puts the fields of from on buffer, in place of those already there. Takes references. */
 GstAuricleFrameMeta *gst_buffer_set_auricle_frame_meta(GstBuffer *buffer,
                                                        const GstAuricleFrameMeta *from);
@@ -72,8 +86,6 @@ gboolean gst_auricle_meta_follows(GQuark type, gconstpointer data, GstBuffer *bu
 
 /** Takes buffer. The event that carries its metas. */
 GstEvent *gst_auricle_carrier_event(GstBuffer *buffer);
-/** The buffer of such an event, borrowed; NULL when the event is another. */
-GstBuffer *gst_auricle_carrier_buffer(GstEvent *event);
 
 G_END_DECLS
 

@@ -203,6 +203,8 @@ static struct loader_config loader_settings(struct pretraining *p)
     return config;
 }
 
+// Held-out sound is augmented like the rest (seed and position decide how, so each time alike): two
+// views that are one and the same would be no task.
 static auricle_status make_loaders(struct pretraining *p, auricle_error *error)
 {
     struct loader_config config = loader_settings(p);
@@ -210,11 +212,7 @@ static auricle_status make_loaders(struct pretraining *p, auricle_error *error)
     if (status || p->selection.held_out.count == 0)
         return status;
     config.corpus = &p->selection.held_out;
-    config.noise = NULL;
     config.threads = 0;
-    const struct augment_config none = {
-        .speed_low = 1, .speed_high = 1, .warp_low = 1, .warp_high = 1};
-    config.augment[0] = config.augment[1] = none;
     return loader_create(&config, &p->held_out, error);
 }
 

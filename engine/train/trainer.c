@@ -145,9 +145,8 @@ static struct tensor *view(struct worker *worker, int v)
     if (!features)
         return tape_constant(worker->tape, worker->input[v], worker->streams, frames * HOP_SAMPLES,
                              1);
-    if (worker->trainer->learn)
-        for (int b = 0; b < worker->streams; b++)
-            distort_stream(worker, v, b);
+    for (int b = 0; b < worker->streams; b++)
+        distort_stream(worker, v, b);
     encoder_normalise(&settings->shape, &worker->parameters, worker->trainer->where,
                       &worker->carry[v], worker->input[v], worker->streams, frames);
     return tape_constant(worker->tape, worker->input[v], worker->streams, frames,

@@ -55,7 +55,15 @@ AURICLE_API void auricle_head_stream_reset(auricle_head_stream *stream);
 AURICLE_API const float *auricle_head_stream_step(auricle_head_stream *stream, const float *vector,
                                                   bool *decided);
 
-/** All times in frames of the stream. 0 in a field of the config = the head's recommendation. */
+/** All times in frames of the stream. 0 in a field of the config = the head's recommendation.
+ *
+ * Posteriors are averaged over the last smoothing_hops decisions; what was before the stream counts
+ * as background. A class opens an event when its average reaches threshold_on and has been above
+ * threshold_off for min_frames; it closes when the average falls below threshold_off, or another
+ * class has reached threshold_on and is believed more. At most one event is open. A decision speaks
+ * of the window behind it: starts and ends are placed half a window and half the smoothing before
+ * the average crossed threshold_off. A head's first decision comes after min(window_frames, 30)
+ * frames. */
 typedef struct auricle_detector_config {
     float threshold_on;    /**< 0..1: the smoothed posterior that opens an event */
     float threshold_off;   /**< 0..1, <= threshold_on: below it the event closes */

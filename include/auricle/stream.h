@@ -49,7 +49,8 @@ AURICLE_API void auricle_stream_reset(auricle_stream *stream);
 
 /** Consumes samples until one frame is complete or all count are taken; call again with the rest.
  * *consumed <= count, at most one frame. INVALID on a sample that is not finite or too large among
- * those it would consume: nothing is consumed, the state is as before. RT safe. */
+ * those it would consume (when resampling: among those a frame may need, some milliseconds more),
+ * and after a drain without reset: nothing is consumed, the state is as before. RT safe. */
 AURICLE_API auricle_status auricle_stream_feed(auricle_stream *stream, const float *samples,
                                                size_t count, size_t *consumed,
                                                auricle_frame *frame);

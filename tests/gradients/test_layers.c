@@ -162,14 +162,20 @@ static void gelu_is_exact(void **state)
     tape_destroy(&tape);
 }
 
-static void activations_saturate(void **state)
+static void gelu_saturates(void **state)
 {
     (void)state;
-    float x[4] = {1e30f, -1e30f, 50, -50};
-    const float expected[4] = {1e30f, 0, 50, 0};
-    gelu_step(4, x);
-    for (int i = 0; i < 4; i++)
-        assert_true(fabsf(x[i] - expected[i]) < 1e-6f);
+    float data[4] = {1e30f, -1e30f, 50, -50}, grad[4] = {0};
+    const float expected[4] = {1e30f, 0, 50, 0}, slope[4] = {1, 0, 1, 0}, ones[4] = {1, 1, 1, 1};
+    struct tensor x = {data, grad, 1, 1, 4};
+    struct tape *tape = tape_create(true);
+    struct tensor *y = tape_gelu(tape, &x);
+    tape_backward(tape, check_project(tape, y, ones), 1);
+    for (int i = 0; i < 4; i++) {
+        assert_true(fabsf(y->data[i] - expected[i]) < 1e-6f);
+        assert_true(fabsf(grad[i] - slope[i]) < 1e-6f);
+    }
+    tape_destroy(&tape);
 }
 
 static struct tensor *dropout(struct tape *tape, struct tensor *in, const void *context)
@@ -229,7 +235,7 @@ int main(void)
         cmocka_unit_test(relu_gradient),
         cmocka_unit_test(gelu_gradient),
         cmocka_unit_test(gelu_is_exact),
-        cmocka_unit_test(activations_saturate),
+        cmocka_unit_test(gelu_saturates),
         cmocka_unit_test(dropout_gradient),
         cmocka_unit_test(dropout_keeps_the_mean),
         cmocka_unit_test(dropout_is_nothing_outside_training),

@@ -52,8 +52,14 @@ struct encoder_shape fixture_shape(enum fixture_kind kind)
 
 void fixture_draw(struct fixture *fixture, enum fixture_kind kind)
 {
-    struct random random = random_seeded(7 + kind);
-    *fixture = (struct fixture){.shape = fixture_shape(kind)};
+    struct encoder_shape shape = fixture_shape(kind);
+    fixture_draw_shape(fixture, &shape);
+}
+
+void fixture_draw_shape(struct fixture *fixture, const struct encoder_shape *shape)
+{
+    struct random random = random_seeded(7);
+    *fixture = (struct fixture){.shape = *shape};
     encoder_declare(&fixture->shape, &fixture->parameters, &fixture->where);
     CHECK(parameters_allocate(&fixture->parameters));
     encoder_init(&fixture->shape, &fixture->parameters, &fixture->where, &random);
@@ -65,9 +71,8 @@ void fixture_draw(struct fixture *fixture, enum fixture_kind kind)
 
 void fixture_path(const char *name, char path[FILENAME_MAX])
 {
-    const char *folder = getenv("TMPDIR");
-    snprintf(path, FILENAME_MAX, "%s/auricle-%ld-%s", folder ? folder : "/tmp", (long)getpid(),
-             name);
+    const char *memory = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; // thousands are written
+    snprintf(path, FILENAME_MAX, "%s/auricle-test-%ld-%s", memory, (long)getpid(), name);
 }
 
 void fixture_open(struct fixture *fixture)
@@ -218,4 +223,32 @@ float *fixture_run(auricle_stream *stream, int frame_dim, const float *sound, si
         keep(&frames, &frame);
     *frame_count = frames.count;
     return frames.vectors;
+}
+
+auricle_stream *fixture_stream(const struct fixture *fixture, int rate_hz)
+{
+    auricle_stream *stream;
+    auricle_stream_config config = {.sample_rate_hz = rate_hz};
+    CHECK(!auricle_stream_create(fixture->model, &config, &stream, NULL));
+    return stream;
+}
+
+float *fixture_encode(const struct fixture *fixture, int rate_hz, const float *sound, size_t count,
+                      size_t piece, size_t *frames)
+{
+    auricle_stream *stream = fixture_stream(fixture, rate_hz);
+    int dim = encoder_shape_frame_dim(&fixture->shape);
+    float *vectors = fixture_run(stream, dim, sound, count, piece, frames);
+    auricle_stream_destroy(&stream);
+    return vectors;
+}
+
+float fixture_difference(const float *a, const float *b, size_t count)
+{
+    float most = 0;
+    for (size_t i = 0; i < count; i++) {
+        float difference = fabsf(a[i] - b[i]);
+        most = fmaxf(most, isnan(difference) ? INFINITY : difference);
+    }
+    return most;
 }

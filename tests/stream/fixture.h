@@ -30,6 +30,7 @@ struct fixture {
 struct encoder_shape fixture_shape(enum fixture_kind kind);
 /** Declares and draws parameters; features.mean and .std as of quiet speech. */
 void fixture_draw(struct fixture *fixture, enum fixture_kind kind);
+void fixture_draw_shape(struct fixture *fixture, const struct encoder_shape *shape);
 /** Writes the parameters as they are to a temporary file and opens it. */
 void fixture_open(struct fixture *fixture);
 /** Both. */
@@ -54,5 +55,13 @@ void fixture_write_head(const char *path, const auricle_model *model, int classe
  */
 float *fixture_run(auricle_stream *stream, int frame_dim, const float *sound, size_t count,
                    size_t piece, size_t *frames);
+
+/** A stream at this rate, and its whole run: fixture_run on a fresh stream. */
+auricle_stream *fixture_stream(const struct fixture *fixture, int rate_hz);
+float *fixture_encode(const struct fixture *fixture, int rate_hz, const float *sound, size_t count,
+                      size_t piece, size_t *frames);
+
+/** Largest absolute difference. */
+float fixture_difference(const float *a, const float *b, size_t count);
 
 #endif

@@ -10,7 +10,8 @@
 
 /** Calls that allocate or free since the program began. */
 long heap_calls(void);
-/** Blocks allocated and not yet freed, as far as seen. */
+/** Blocks allocated and not yet freed. Under AddressSanitizer, which looks for leaks itself and
+ * would see blocks change hands between libraries: 0. */
 long heap_live(void);
 /** The ordinal-th allocation from now on (1 = the next) fails, once. 0 = none does. Those made by
  * the shared library whose file name contains `spared` (NULL = none) neither fail nor count. */

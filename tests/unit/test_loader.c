@@ -237,6 +237,33 @@ static void test_streams_share_the_list(void **state)
     loader_destroy(&loader);
 }
 
+// recording[b] is the one with most frames in the window, the first of equals.
+static void test_recording_with_most_frames(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.streams = 1;
+    struct loader *loader = loader_of(config, 0);
+    int shared = 0;
+    for (int i = 0, n = -1; i < 60; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        int best = -1, most = 0;
+        for (int t = 0, end; t < 40; t = end) {
+            n += batch->begins[t];
+            for (end = t + 1; end < 40 && !batch->begins[end];)
+                end++;
+            shared += t > 0;
+            if (end - t > most) {
+                most = end - t;
+                best = playlist_row(config.seed, n, CLIPS);
+            }
+        }
+        assert_int_equal(batch->recording[0], best);
+    }
+    assert_true(shared > 20);
+    loader_destroy(&loader);
+}
+
 // The log-mel of a recording does not know what was played before it.
 static void test_features_begin_anew(void **state)
 {
@@ -486,6 +513,27 @@ static void test_unreadable_recordings_are_passed_over(void **state)
     check_casualties(2);
 }
 
+// The run stood within a recording that has become unreadable since: the next one is played whole.
+static void test_resume_in_a_lost_recording(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    char name[32];
+    int row = playlist_row(config.seed, 0, CLIPS), after = playlist_row(config.seed, 3, CLIPS);
+    struct recording recording = {0};
+    assert_int_equal(
+        recording_read(&recording, corpus.rows[after].path, 16000, 480000, 0.0f, 0, NULL), 0);
+    snprintf(name, sizeof name, "%s", strrchr(corpus.rows[row].path, '/') + 1);
+    scratch_text(folder, name, "no audio");
+    struct loader *loader = loader_of(config, 0);
+    assert_int_equal(loader_seek(loader, (int64_t[6]){0, 1}, NULL), AURICLE_OK);
+    const struct loader_batch *batch = next_of(loader);
+    assert_int_equal(batch->fresh[0], 1);
+    assert_memory_equal(batch->samples[0], recording.samples, HOP * sizeof(float));
+    recording_free(&recording);
+    loader_destroy(&loader);
+}
+
 static void test_nothing_can_be_read(void **state)
 {
     (void)state;
@@ -607,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_permutations_are_even),
         WITH_CLIPS(test_streams_are_concatenations),
         WITH_CLIPS(test_streams_share_the_list),
+        WITH_CLIPS(test_recording_with_most_frames),
         WITH_CLIPS(test_features_begin_anew),
         WITH_CLIPS(test_recording_and_speaker),
         WITH_CLIPS(test_long_recordings_are_left),
@@ -617,6 +666,7 @@ int main(void)
         WITH_CLIPS(test_resume_gives_the_same_bits),
         WITH_CLIPS(test_bad_positions),
         WITH_CLIPS(test_unreadable_recordings_are_passed_over),
+        WITH_CLIPS(test_resume_in_a_lost_recording),
         WITH_CLIPS(test_nothing_can_be_read),
         WITH_CLIPS(test_unreadable_noise_is_named),
         WITH_CLIPS(test_destroy_while_busy),
