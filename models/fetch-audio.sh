@@ -807,7 +807,7 @@ EFFECTS = [("sonic-pi-samples", "usr/share/sonic-pi/samples", "CC0-1.0"),
            ("supertux-data", "usr/share/games/supertux2/sounds", "GPL-3.0-or-later"),
            ("widelands-data", "usr/share/games/widelands/data", GPL2P),
            ("hedgewars-data", "usr/share/games/hedgewars/Data/Sounds", None)]
-EFFECT_CLASSES = [("footsteps", "footstep|steps?[_\\d]|^step|walk"), ("explosion", "explo|expl\\d|bang|blast|boom"),
+EFFECT_CLASSES = [("footsteps", "footstep|singlestep|steps?[_\\d]|^step|walk"), ("explosion", "explo|expl\\d|bang|blast|boom"),
                   ("gunshot", "gun|shot|rifle|cannon|fire\\d?_?shot|mg_|machine"), ("water", "water|splash|swim|river|sea"),
                   ("fire", "fire(?!work)|flame|burn"), ("engine", "engine|motor|jet|plane|vehicle|tank|truck"),
                   ("bird", "bird|crow|duck|gull|owl|chick|rooster|eagle"), ("dog", "dog|wolf|bark"),

@@ -64,7 +64,7 @@ static GstDevice *device_new(PaDeviceIndex index, const PaDeviceInfo *info)
     if (info->maxInputChannels > 1)
         gst_caps_set_simple(caps, "channels", GST_TYPE_INT_RANGE, 1, info->maxInputChannels, NULL);
     device = g_object_new(GST_TYPE_PORTAUDIO_DEVICE, "display-name", info->name, "device-class",
-                          "Source/Audio", "caps", caps, "properties", properties, NULL);
+                          "Audio/Source", "caps", caps, "properties", properties, NULL);
     device->name = g_strdup(info->name);
     gst_caps_unref(caps);
     gst_structure_free(properties);
@@ -101,7 +101,7 @@ static void gst_portaudio_device_provider_class_init(GstPortaudioDeviceProviderC
 {
     GST_DEVICE_PROVIDER_CLASS(klass)->probe = probe;
     gst_device_provider_class_set_static_metadata(
-        GST_DEVICE_PROVIDER_CLASS(klass), "PortAudio device provider", "Source/Audio",
+        GST_DEVICE_PROVIDER_CLASS(klass), "PortAudio device provider", "Audio/Source",
         "Lists the capture devices PortAudio sees", "the Auricle authors");
 }
 

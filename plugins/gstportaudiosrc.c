@@ -61,9 +61,9 @@ GST_ELEMENT_REGISTER_DEFINE(portaudiosrc, "portaudiosrc", GST_RANK_NONE, GST_TYP
 /* PortAudio's words, with the system's own where it has some. */
 static const gchar *reason_of(PaError error)
 {
-    if (error == paUnanticipatedHostError)
-        return Pa_GetLastHostErrorInfo()->errorText;
-    return Pa_GetErrorText(error);
+    const gchar *host = Pa_GetLastHostErrorInfo()->errorText;
+
+    return error == paUnanticipatedHostError && *host ? host : Pa_GetErrorText(error);
 }
 
 /* --- device --- */
@@ -233,7 +233,7 @@ static gboolean flow(GstPortaudioSrc *self)
 
 static glong frames_there(GstPortaudioSrc *self)
 {
-    glong frames = flow(self) ? Pa_GetStreamReadAvailable(self->stream) : 0;
+    glong frames = !self->dead && flow(self) ? Pa_GetStreamReadAvailable(self->stream) : 0;
 
     if (frames < 0 && frames != paInputOverflowed)
         die(self, reason_of((PaError)frames));
@@ -270,17 +270,18 @@ static guint src_read(GstAudioSrc *audio, gpointer data, guint length,
     gint64 heard = g_get_monotonic_time();
 
     while (at < end) {
-        gsize wanted = (gsize)(end - at) / (gsize)self->bytes_per_frame;
-        gsize there = self->dead ? 0 : (gsize)frames_there(self), got = 0;
+        gsize wanted = (gsize)(end - at) / (gsize)self->bytes_per_frame, got = 0;
+        gsize there = (gsize)frames_there(self);
 
         if (there)
             got = take(self, at, MIN(there, wanted));
         if (got)
             heard = g_get_monotonic_time();
-        else if (!self->dead && g_get_monotonic_time() - heard > DEAD_AFTER)
+        else if (g_get_monotonic_time() - heard > DEAD_AFTER)
             die(self, "no samples for 3 s");
         at += got * (gsize)self->bytes_per_frame;
-        if (at < end && !got && nap(self))
+        /* the base class stops asking once the error is out; reset may never come then */
+        if (at < end && !got && (nap(self) || self->dead))
             return give_up(self, at, (gsize)(end - at), length);
     }
     return length;
@@ -366,7 +367,7 @@ static void gst_portaudio_src_class_init(GstPortaudioSrcClass *klass)
         object_class, PROP_DEVICE,
         g_param_spec_string("device", "Device",
                             "Name, part of the name or number of the capture device; unset = the "
-                            "default one. gst-device-monitor-1.0 Source/Audio lists them",
+                            "default one. gst-device-monitor-1.0 Audio/Source lists them",
                             NULL,
                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
     g_object_class_install_property(object_class, PROP_DEVICE_NAME,

@@ -86,9 +86,8 @@ struct encoder_weights {
 void encoder_weights_of(const struct encoder_shape *shape, struct parameters *parameters,
                         const struct encoder_parameters *where, struct encoder_weights *weights);
 /** The same from pointers in the order of encoder_declare. */
-void encoder_weights_from(const struct encoder_shape *shape,
-                          const struct encoder_parameters *where, const float *const *values,
-                          struct encoder_weights *weights);
+void encoder_weights_from(const struct encoder_shape *shape, const struct encoder_parameters *where,
+                          const float *const *values, struct encoder_weights *weights);
 
 /** One live stream's network state: one allocation, cleared by encoder_state_reset. */
 struct encoder_state;

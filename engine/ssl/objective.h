@@ -22,6 +22,8 @@ struct objective_batch {
     int streams, frames;    // B, T
     struct tensor *view[2]; // (B,T,mels) input and target view; view[1] == view[0] without one
     const int *recording, *speaker; // [B]; speaker -1 = unknown
+    const unsigned char *begins;    // [B][T] a recording, or the gap before it, begins here
+    const unsigned char *gap;       // [B][T] near-silence before a recording
 };
 
 /** What the encoder made of the views with no frame hidden, carried across windows. */

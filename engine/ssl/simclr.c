@@ -16,12 +16,19 @@
 #include <math.h>
 #include <string.h>
 
-enum { SEGMENTS, SHORTEST, LONGEST, TEMPERATURE, WIDTH };
+enum { SEGMENTS, SHORTEST, LONGEST, CLIPS, MARGIN, JITTER, TEMPERATURE, WIDTH };
+enum { SHORTEST_CLIP = 12 }; // frames: less is a click
 
 static const struct hyper hypers[] = {
-    [SEGMENTS] = {"segments", "per stream and window, at most", 4, 1, 64, true},
+    [SEGMENTS] = {"segments", "per stream and window, at most", 6, 1, 64, true},
     [SHORTEST] = {"shortest", "frames of a segment (COLA: 960 ms crops)", 25, 1, 10000, true},
     [LONGEST] = {"longest", "frames of a segment", 110, 1, 10000, true},
+    [CLIPS] = {"clips", "probability that a recording that lies whole in the window is a segment",
+               0.8, 0, 1, false},
+    [MARGIN] = {"margin", "most frames of the silence around such a one that a view may take in",
+                50, 0, 10000, true},
+    [JITTER] = {"jitter", "most frames by which a view's other segments begin and end off", 5, 0,
+                1000, true},
     [TEMPERATURE] = {"temperature", "tau (Chen et al. 2020, table 5: 0.1)", 0.1, 1e-3, 100, false},
     [WIDTH] = {"width", "of the projection (Chen et al. 2020, sec. 4.2: 128)", 128, 1, 4096, true},
 };
@@ -108,29 +115,125 @@ static struct tensor *pool(struct tape *tape, struct tensor *x, const struct seg
     return record->y;
 }
 
-// Segments of random lengths one after another, with random gaps, as many as fit; at least one.
-static struct segment *draw_segments(const struct objective_context *context, int streams,
-                                     int frames, int *count)
+// The segments of both views, in the same order: the same sound, not to the frame the same cut.
+struct pairs {
+    struct segment *side[2];
+    int count, capacity;
+};
+
+static int clamp(int x, int low, int high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static int draw(struct random *random, int most)
+{
+    return most > 0 ? (int)random_below(random, (uint64_t)most + 1) : 0;
+}
+
+static void add_pair(struct pairs *pairs, int lane, const int begin[2], const int end[2])
+{
+    if (pairs->count == pairs->capacity)
+        return;
+    for (int v = 0; v < 2; v++)
+        pairs->side[v][pairs->count] = (struct segment){lane + begin[v], end[v] - begin[v]};
+    pairs->count++;
+}
+
+// Random stretches of frames [from, to) of a lane, one after another with gaps, their ends a little
+// off between the views.
+static void add_stretches(const struct objective_context *context, struct pairs *pairs, int lane,
+                          int from, int to)
+{
+    const int longest = (int)context->hyper[LONGEST], jitter = (int)context->hyper[JITTER];
+    const int shortest = (int)fmin(context->hyper[SHORTEST], longest);
+    for (int t = from;;) {
+        int length = shortest + draw(context->random, longest - shortest);
+        if (t + length > to)
+            return;
+        t += draw(context->random, clamp(to - t - length, 0, shortest));
+        int begin[2], end[2];
+        for (int v = 0; v < 2; v++) {
+            begin[v] = clamp(t + draw(context->random, 2 * jitter) - jitter, from, to - 1);
+            end[v] =
+                clamp(t + length + draw(context->random, 2 * jitter) - jitter, begin[v] + 1, to);
+        }
+        add_pair(pairs, lane, begin, end);
+        t += length;
+    }
+}
+
+// A whole clip [from, to), with more or less of the silence around it: what a head will be given
+// later is not cut more carefully.
+static void add_clip(const struct objective_context *context, struct pairs *pairs, int lane,
+                     const unsigned char *gap, int from, int to, int frames)
+{
+    const int most = (int)context->hyper[MARGIN];
+    int before = 0, after = 0, begin[2], end[2];
+    while (before < most && from - before > 0 && gap[from - before - 1])
+        before++;
+    while (after < most && to + after < frames && gap[to + after])
+        after++;
+    for (int v = 0; v < 2; v++) {
+        begin[v] = from - draw(context->random, before);
+        end[v] = to + draw(context->random, after);
+    }
+    add_pair(pairs, lane, begin, end);
+}
+
+// The next clip that lies whole in the window, from frame t on: false when there is none.
+static bool find_clip(const unsigned char *begins, const unsigned char *gap, int frames, int t,
+                      int *from, int *to)
+{
+    for (; t < frames; t++) {
+        bool starts = !gap[t] && (begins[t] || (t > 0 && gap[t - 1]));
+        if (!starts)
+            continue;
+        *from = t;
+        for (*to = t + 1; *to < frames && !begins[*to] && !gap[*to];)
+            ++*to;
+        return *to < frames;
+    }
+    return false;
+}
+
+static void draw_lane(const struct objective_context *context, const struct objective_batch *batch,
+                      int b, struct pairs *pairs)
+{
+    const int frames = batch->frames, lane = b * frames;
+    const unsigned char *begins = batch->begins + lane, *gap = batch->gap + lane;
+    int done = 0, from, to;
+    for (int t = 0; find_clip(begins, gap, frames, t, &from, &to); t = to) {
+        bool fits = to - from >= SHORTEST_CLIP && to - from <= (int)context->hyper[LONGEST];
+        if (!fits || (double)random_uniform(context->random) >= context->hyper[CLIPS])
+            continue;
+        add_stretches(context, pairs, lane, done, from);
+        add_clip(context, pairs, lane, gap, from, to, frames);
+        done = to;
+    }
+    add_stretches(context, pairs, lane, done, frames);
+}
+
+static struct pairs draw_pairs(const struct objective_context *context,
+                               const struct objective_batch *batch)
 {
     const int each = (int)context->hyper[SEGMENTS];
-    const int longest = (int)fmin(context->hyper[LONGEST], frames);
-    const int shortest = (int)fmin(context->hyper[SHORTEST], longest);
-    struct segment *segments =
-        tape_scratch(context->tape, sizeof *segments * (size_t)(streams * each));
-    *count = 0;
-    for (int b = 0; b < streams; b++)
-        for (int i = 0, t = 0; i < each; i++) {
-            int length =
-                shortest + (int)random_below(context->random, (uint64_t)(longest - shortest + 1));
-            int room = frames - t - length;
-            if (room < 0)
-                break;
-            t += (int)random_below(context->random,
-                                   (uint64_t)(room < shortest ? room : shortest) + 1);
-            segments[(*count)++] = (struct segment){b * frames + t, length};
-            t += length;
+    struct pairs pairs = {.capacity = batch->streams * each};
+    for (int v = 0; v < 2; v++)
+        pairs.side[v] =
+            tape_scratch(context->tape, sizeof(struct segment) * (size_t)pairs.capacity);
+    const int capacity = pairs.capacity;
+    for (int b = 0; b < batch->streams; b++) {
+        pairs.capacity = pairs.count + each < capacity ? pairs.count + each : capacity;
+        draw_lane(context, batch, b, &pairs);
+    }
+    if (pairs.count == 0) // the window is shorter than any segment: all of it
+        for (int b = 0; b < batch->streams; b++) {
+            pairs.capacity = capacity;
+            add_pair(&pairs, b * batch->frames, (int[]){0, 0},
+                     (int[]){batch->frames, batch->frames});
         }
-    return segments;
+    return pairs;
 }
 
 static struct tensor *project(const struct objective_context *context, struct tensor *contexts,
@@ -150,10 +253,10 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const int last = context->shape->context_layers - 1;
-    int count;
-    struct segment *segments = draw_segments(context, batch->streams, batch->frames, &count);
-    struct tensor *one = project(context, encoding->contexts[last], segments, count);
-    struct tensor *two = project(context, encoding->target_contexts[last], segments, count);
+    const struct pairs pairs = draw_pairs(context, batch);
+    const int count = pairs.count;
+    struct tensor *one = project(context, encoding->contexts[last], pairs.side[0], count);
+    struct tensor *two = project(context, encoding->target_contexts[last], pairs.side[1], count);
     struct info_nce_options options = {.temperature = (float)context->hyper[TEMPERATURE]};
     float hits[2];
     struct tensor *losses[] = {tape_info_nce(tape, one, two, NULL, options, &hits[0]),

@@ -51,6 +51,7 @@ static struct window window_of(const struct loader *loader, struct slot *slot, i
     size_t hop = (size_t)config->logmel.hop_samples, mels = (size_t)config->logmel.mels;
     struct loader_batch *batch = &slot->batch;
     struct window window = {.begins = batch->begins + b * frames,
+                            .gap = batch->gap + b * frames,
                             .fresh = batch->fresh + b,
                             .recording = batch->recording + b,
                             .speaker = batch->speaker + b};
@@ -224,9 +225,10 @@ static bool batch_create(const struct loader_config *config, struct loader_batch
     }
     batch->fresh = calloc((size_t)config->streams, 1);
     batch->begins = calloc(frames, 1);
+    batch->gap = calloc(frames, 1);
     batch->recording = calloc((size_t)config->streams, sizeof *batch->recording);
     batch->speaker = calloc((size_t)config->streams, sizeof *batch->speaker);
-    return batch->fresh && batch->begins && batch->recording && batch->speaker;
+    return batch->fresh && batch->begins && batch->gap && batch->recording && batch->speaker;
 }
 
 static void batch_free(struct loader_batch *batch)
@@ -237,6 +239,7 @@ static void batch_free(struct loader_batch *batch)
     }
     free(batch->fresh);
     free(batch->begins);
+    free(batch->gap);
     free(batch->recording);
     free(batch->speaker);
 }

@@ -36,8 +36,10 @@ struct loader_config {
                                  // rounded to hundredths
     bool want_features, want_samples;
     uint64_t seed;
-    int threads;                               // 0 = decode in the caller
-    float max_recording_s;                     // 0 = LOADER_RECORDING_S
+    int threads;           // 0 = decode in the caller
+    float max_recording_s; // 0 = LOADER_RECORDING_S
+    float gap_probability; // of near-silence before a recording, so that clips don't touch
+    float gap_low_s, gap_high_s;
     void (*log)(void *user, const char *line); // or NULL; called within create and next only
     void *log_user;
 };
@@ -46,7 +48,8 @@ struct loader_batch {
     float *features[LOADER_VIEWS]; // [B][T][mels], raw log-mel, not normalised
     float *samples[LOADER_VIEWS];  // [B][T*160]
     unsigned char *fresh;          // [B] a new recording begins with the window's first frame
-    unsigned char *begins;         // [B][T] a new recording begins with this frame
+    unsigned char *begins;         // [B][T] a new recording, or the gap before it, begins here
+    unsigned char *gap;            // [B][T] this frame is the near-silence before a recording
     int *recording;                // [B] row index in corpus, of the one with most frames here
     int *speaker;   // [B] its speaker: small integer, same for the same speaker string; -1 unknown
     int64_t window; // ordinal of this batch since creation or the last seek

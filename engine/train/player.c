@@ -19,9 +19,12 @@
 
 struct player {
     struct stage *stage;
-    int stream, row; // row -1: none is loaded
-    int64_t number;  // of the recording in this stream
-    int64_t frame, frames;
+    int stream, row;       // row -1: none is loaded
+    int64_t number;        // of the recording in this stream
+    int64_t frame, frames; // played and in all, the gap before the recording included
+    int64_t gap;           // frames of near-silence before it
+    float gap_level;
+    struct random gap_noise;
     struct recording recording;
     float speed;
     struct augment *augment[LOADER_VIEWS];
@@ -113,6 +116,18 @@ static auricle_status draw_views(struct player *player, struct random *random, a
     return AURICLE_OK;
 }
 
+// Rooms are not digitally silent: white noise of -100 to -64 dBFS.
+static void draw_gap(struct player *player, struct random *random)
+{
+    const struct loader_config *config = &player->stage->config;
+    const double hop_s = (double)config->logmel.hop_samples / config->logmel.sample_rate_hz;
+    bool wanted = random_uniform(random) < config->gap_probability;
+    float gap_s = random_between(random, config->gap_low_s, config->gap_high_s);
+    player->gap = wanted ? (int64_t)((double)gap_s / hop_s) : 0;
+    player->gap_level = powf(10, random_between(random, -5, -3.2f));
+    player->gap_noise = random_seeded(random_bits(random));
+}
+
 static auricle_status read_row(struct player *player, int row, float place, auricle_error *error)
 {
     const struct loader_config *config = &player->stage->config;
@@ -130,6 +145,7 @@ static auricle_status read_row(struct player *player, int row, float place, auri
     player->frames = (int64_t)((double)count / ((double)hop * (double)player->speed));
     if (player->frames == 0)
         player->frames = 1;
+    player->frames += player->gap;
     for (int view = 0; view < config->views; view++)
         augment_set_level(player->augment[view], recording_rms(&player->recording));
     return status;
@@ -146,6 +162,7 @@ static auricle_status take_up(struct player *player, auricle_error *error)
     struct random random = random_for(~config->seed, (uint64_t)place);
     float start = random_uniform(&random);
     auricle_status status = draw_views(player, &random, error);
+    draw_gap(player, &random);
     if (status == AURICLE_OK)
         status = read_row(player, row, start, error);
     if (status == AURICLE_OK)
@@ -160,7 +177,12 @@ static auricle_status take_up(struct player *player, auricle_error *error)
 static void speed_hop(struct player *player)
 {
     int hop = player->stage->config.logmel.hop_samples;
-    double at = (double)(player->frame * hop) * (double)player->speed;
+    if (player->frame < player->gap) {
+        for (int i = 0; i < hop; i++)
+            player->plain[i] = player->gap_level * random_normal(&player->gap_noise);
+        return;
+    }
+    double at = (double)((player->frame - player->gap) * hop) * (double)player->speed;
     double phase = at - floor(at);
     const float *in = player->recording.samples + (size_t)at;
     if (player->speed == 1.0f)
@@ -191,8 +213,10 @@ static void play_frame(struct player *player, const struct window *window, int a
     speed_hop(player);
     for (int view = 0; view < player->stage->config.views; view++)
         play_view(player, view, window, at);
-    if (window)
+    if (window) {
         window->begins[at] = player->frame == 0;
+        window->gap[at] = player->frame < player->gap;
+    }
     player->frame++;
 }
 

@@ -21,7 +21,7 @@ struct stage {
 struct window {
     float *features[LOADER_VIEWS]; // [T][mels]
     float *samples[LOADER_VIEWS];  // [T * hop]
-    unsigned char *begins;         // [T]
+    unsigned char *begins, *gap;   // [T]
     unsigned char *fresh;
     int *recording, *speaker;
 };

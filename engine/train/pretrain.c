@@ -195,6 +195,9 @@ static struct loader_config loader_settings(struct pretraining *p)
         .want_samples = !features,
         .seed = p->config->seed,
         .threads = p->config->loader_threads,
+        .gap_probability = (float)p->settings.loop[LOOP_GAP],
+        .gap_low_s = (float)p->settings.loop[LOOP_GAP_LOW],
+        .gap_high_s = (float)p->settings.loop[LOOP_GAP_HIGH],
         .log = note,
         .log_user = p,
     };

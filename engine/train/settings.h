@@ -19,6 +19,9 @@ enum loop_setting {
     LOOP_HELD_OUT,
     LOOP_EVALUATION,
     LOOP_BALANCE,
+    LOOP_GAP,
+    LOOP_GAP_LOW,
+    LOOP_GAP_HIGH,
     LOOP_NON_FINITE,
     LOOP_SETTINGS,
 };

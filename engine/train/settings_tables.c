@@ -50,6 +50,9 @@ const struct hyper loop_hypers[LOOP_SETTINGS] = {
                       "1 = sources heard as long as they are, 0 = all equally long, 0.5 = "
                       "by the square root (Conneau et al. 2020, XLM-R, sec. 3.1)",
                       0.5, 0, 1, false},
+    [LOOP_GAP] = {"gap", "probability of near-silence before a recording", 0.7, 0, 1, false},
+    [LOOP_GAP_LOW] = {"gap_low_s", "its shortest, seconds", 0.02, 0, 10, false},
+    [LOOP_GAP_HIGH] = {"gap_high_s", "its longest, seconds", 0.5, 0, 10, false},
     [LOOP_NON_FINITE] = {"non_finite",
                          "steps in a row with a non-finite loss or gradient, each "
                          "skipped, after which training stops",

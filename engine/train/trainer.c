@@ -185,6 +185,8 @@ static void *worker_run(void *argument)
                                     .frames = (int)trainer->settings->loop[LOOP_FRAMES],
                                     .recording = worker->batch->recording + worker->first,
                                     .speaker = worker->batch->speaker + worker->first};
+    batch.begins = worker->batch->begins + worker->first * batch.frames;
+    batch.gap = worker->batch->gap + worker->first * batch.frames;
     batch.view[0] = batch.view[1] = view(worker, 0);
     if (trainer->settings->loop[LOOP_VIEWS] > 1)
         batch.view[1] = view(worker, 1);

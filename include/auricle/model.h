@@ -49,9 +49,9 @@ typedef struct auricle_model_info {
 AURICLE_API auricle_status auricle_model_open(const char *path, auricle_model **model,
                                               auricle_error *error);
 
-/** An untrained encoder to compare with: the shape and feature statistics of like (NULL: the default
- * shape, mean 0 and deviation 1), all other weights drawn anew. The same seed gives the same bits.
- * Errors: NO_MEMORY. */
+/** An untrained encoder to compare with: the shape and feature statistics of like (NULL: the
+ * default shape, mean 0 and deviation 1), all other weights drawn anew. The same seed gives the
+ * same bits. Errors: NO_MEMORY. */
 AURICLE_API auricle_status auricle_model_random(const auricle_model *like, uint64_t seed,
                                                 auricle_model **model, auricle_error *error);
 

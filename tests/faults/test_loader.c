@@ -212,7 +212,8 @@ static const struct replacement header_rows[] = {
      MEAN ",\"extra\":{\"dtype\":\"F32\",\"shape\":[0],"
           "\"data_offsets\":[0,0]}",
      "'extra' is not part"},
-    {"control characters in a name", "\"features.mean\"", "\"a\\n\\u001b[31mb\"", "no tensor"},
+    {"control characters in a name", "\"features.mean\":{\"dtype\":\"F32\"",
+     "\"a\\n\\u001b[31mb\":{\"dtype\":\"F3\"", "tensor 'a??[31mb': dtype is F3"},
     {"metadata is a list", "\"__metadata__\":{", "\"__metadata__\":[],\"x\":{",
      "__metadata__ is not an object"},
     {"metadata value is a number", "\"format\":\"pt\"", "\"format\":1", "is not a string"},

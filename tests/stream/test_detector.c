@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** Events from scripted posteriors. A script is a text, one letter per decision: the class believed
- * (capital: fully, small: by half, the rest background), '.' = background. */
+ * (capital: fully, small: by half, the rest background), '.' = background; '2' = two at 0.6, one at
+ * 0.3. */
 #include "fixture.h"
 
 #include <math.h>
@@ -45,6 +46,8 @@ static void posteriors_of(char letter, float *posteriors)
     posteriors[0] = 1;
     for (int i = 1; i < CLASSES; i++) {
         posteriors[i] = letter == 'A' + i - 1 ? 1.0f : letter == 'a' + i - 1 ? 0.5f : 0.0f;
+        if (letter == '2')
+            posteriors[i] = i == 1 ? 0.3f : i == 2 ? 0.6f : 0;
         posteriors[0] -= posteriors[i];
     }
 }
@@ -70,7 +73,7 @@ static void play(auricle_detector *detector, const char *script, int hop, char *
         snprintf(text + used, size - used, "%s%c%d:%d", used ? " " : "", start ? '+' : '-',
                  event->label, start ? (int)event->start_frame : (int)event->end_frame);
         assert_int_equal(open, start ? -1 : event->label); // one at a time, each closed once
-        assert_true(event->start_frame >= last_end);
+        assert_true(event->start_frame >= last_end && event->at_frame >= event->start_frame);
         assert_true(start ? event->end_frame == 0 : event->end_frame > event->start_frame);
         assert_true(event->confidence >= 0.4f && event->confidence <= 1);
         open = start ? event->label : -1;
@@ -98,6 +101,12 @@ static const struct script scripts[] = {
      1,
      {0.6f, 0.4f, 1, 0, 0}},
     {"another class takes over", "..AABB..", "+1:2 -1:4 +2:4 -2:6", 1, 1, {0.6f, 0.4f, 1, 0, 0}},
+    {"another class is believed more",
+     "..AA22..",
+     "+1:2 -1:4 +2:4 -2:6",
+     1,
+     1,
+     {0.5f, 0.2f, 1, 0, 0}},
     {"drain closes", "..AAA", "+1:2 -1:5", 1, 1, {0.6f, 0.4f, 1, 0, 0}},
     {"smoothing swallows a blip", "....A.....", "", 1, 1, {0.6f, 0.4f, 3, 0, 0}},
     {"no belief in an unseen past", "A........", "", 1, 1, {0.6f, 0.4f, 3, 0, 0}},
@@ -192,6 +201,18 @@ static void undecided_frames_only_pass_time(void **state)
     assert_int_equal(auricle_detector_step(detector, posteriors, true, events, 2), 1);
     assert_int_equal(events[0].at_frame, 1000);
     assert_int_equal(events[0].start_frame, 1000);
+    auricle_detector_destroy(&detector);
+    // An event may grow old enough between two decisions: drain gives both its ends.
+    detector = open_detector(1, 1, (auricle_detector_config){0.6f, 0.4f, 1, 4, 0});
+    assert_int_equal(auricle_detector_step(detector, posteriors, true, events, 2), 0);
+    for (int t = 0; t < 5; t++)
+        assert_int_equal(auricle_detector_step(detector, posteriors, false, events, 2), 0);
+    assert_int_equal(auricle_detector_drain(detector, events, 2), 2);
+    assert_int_equal(events[0].kind, AURICLE_EVENT_START);
+    assert_int_equal(events[1].kind, AURICLE_EVENT_END);
+    assert_int_equal(events[1].end_frame, 6);
+    assert_int_equal(events[1].at_frame, 5);
+    assert_int_equal(auricle_detector_drain(detector, events, 2), 0);
     auricle_detector_destroy(&detector);
 }
 

@@ -4,6 +4,8 @@
  * among many, as late as it says. */
 #include "fixture.h"
 
+#include "signal/resampler.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,6 +122,38 @@ static void ten_seconds_at_once_are_as_good(void **state)
     free(expected);
     free(got);
     free(sound);
+    fixture_destroy(&fixture);
+}
+
+// Resampled whole by the resampler alone, then encoded at the model's own rate.
+static void a_resampled_stream_is_resampling_then_streaming(void **state)
+{
+    (void)state;
+    const int rates[] = {8000, 11025, 44100, 48000};
+    struct fixture fixture;
+    fixture_create(&fixture, FIXTURE_LOGMEL_GRU);
+    size_t dim = (size_t)encoder_shape_frame_dim(&fixture.shape);
+    for (int r = 0; r < 4; r++) {
+        size_t count = (size_t)rates[r], made = 0, written, whole, frames;
+        struct resampler *resampler;
+        assert_int_equal(resampler_create(rates[r], RATE, AURICLE_RESAMPLE_FAST, &resampler, NULL),
+                         0);
+        float *sound = fixture_sound(count, rates[r], 13);
+        float *resampled = malloc((RATE + 4 * HOP) * sizeof *resampled);
+        for (size_t at = 0; at < count; made += written)
+            at += resampler_feed(resampler, sound + at, count - at, resampled + made, &written);
+        for (; (written = resampler_drain(resampler, resampled + made)); made += written)
+            assert_true(made < RATE + 2 * HOP);
+        float *expected = fixture_encode(&fixture, RATE, resampled, made, 0, &whole);
+        float *got = fixture_encode(&fixture, rates[r], sound, count, 0, &frames);
+        assert_int_equal(frames, whole);
+        assert_memory_equal(got, expected, whole * dim * sizeof(float));
+        resampler_destroy(&resampler);
+        free(sound);
+        free(resampled);
+        free(expected);
+        free(got);
+    }
     fixture_destroy(&fixture);
 }
 
@@ -342,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_declared_field_is_the_field),
         cmocka_unit_test(any_cutting_gives_the_same_bits),
         cmocka_unit_test(ten_seconds_at_once_are_as_good),
+        cmocka_unit_test(a_resampled_stream_is_resampling_then_streaming),
         cmocka_unit_test(live_equals_offline_windows),
         cmocka_unit_test(interleaved_streams_do_not_meet),
         cmocka_unit_test(a_stream_keeps_its_model),

@@ -24,7 +24,7 @@ struct bench {
     struct encoder_parameters where;
     struct trainer *trainer;
     float features[2][STREAMS * FRAMES * MELS], states[WORKERS][2][STREAMS * 10];
-    unsigned char fresh[STREAMS], begins[STREAMS * FRAMES];
+    unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES];
     int recording[STREAMS], speaker[STREAMS];
     struct loader_batch batch;
 };
@@ -61,9 +61,15 @@ static void bench_open(struct bench *bench, const char *objective, const char *e
     for (int v = 0; v < 2; v++)
         for (int i = 0; i < STREAMS * FRAMES * MELS; i++)
             bench->features[v][i] = random_normal(&random);
+    for (int b = 0; b < STREAMS; b++) { // a clip of 15 frames between two gaps
+        bench->begins[b * FRAMES] = bench->begins[b * FRAMES + 18] = 1;
+        memset(bench->gap + b * FRAMES, 1, 3);
+        memset(bench->gap + b * FRAMES + 18, 1, 2);
+    }
     bench->batch = (struct loader_batch){.features = {bench->features[0], bench->features[1]},
                                          .fresh = bench->fresh,
                                          .begins = bench->begins,
+                                         .gap = bench->gap,
                                          .recording = bench->recording,
                                          .speaker = bench->speaker};
 }

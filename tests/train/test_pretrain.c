@@ -71,6 +71,7 @@ static const char *const small[] = {
     "augment.telephone_probability=0",
     "augment.speed_probability=0",
     "distort.equaliser_db=1",
+    "loop.gap=0",
 };
 enum { SMALL = sizeof small / sizeof *small };
 
@@ -259,6 +260,7 @@ static void resume_gives_the_same_bits(void **state)
         straight.config.name = "bits";
         straight.config.workers = workers;
         straight.config.eval_every = 5;
+        session_set(&straight, "loop.gap=0.7");
         expect(&straight, AURICLE_OK);
 
         snprintf(run, sizeof run, "halves%d", workers);
@@ -266,6 +268,7 @@ static void resume_gives_the_same_bits(void **state)
         first.config.name = "bits";
         first.config.workers = workers;
         first.config.eval_every = 5;
+        session_set(&first, "loop.gap=0.7");
         first.config.stop_after = 7;
         expect(&first, AURICLE_INTERRUPTED);
         second = first;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Several scenes side by side through the encoder and a head's window: what a live head would be
+ * given, to 1e-5, at the speed of matrix products. */
+#ifndef AURICLE_TRAIN_SCENE_ENCODER_H
+#define AURICLE_TRAIN_SCENE_ENCODER_H
+
+#include <auricle/model.h>
+
+#include "train/scene.h"
+
+enum { SCENES_AT_ONCE = 16 };
+
+/** x [inputs]: what the head's first layer is given for the window that ends with this frame; may
+ * be overwritten. Return false to stop. */
+typedef bool (*scene_visitor)(void *user, int scene, int64_t frame, float *x);
+
+struct scene_encoder;
+/** window_frames 1: every hop_frames-th frame itself, not pooled. */
+auricle_status scene_encoder_create(const auricle_model *model, int window_frames, int hop_frames,
+                                    struct scene_encoder **encoder, auricle_error *error);
+void scene_encoder_destroy(struct scene_encoder **encoder);
+/** Every decision of scenes [count <= SCENES_AT_ONCE], each from a fresh stream, a scene's in the
+ * order of time. Errors: INTERRUPTED when the visitor said so. */
+auricle_status scene_encoder_run(struct scene_encoder *encoder, const struct scene *scenes,
+                                 int count, scene_visitor visit, void *user, auricle_error *error);
+
+#endif
