@@ -6,6 +6,21 @@
 #include <math.h>
 #include <string.h>
 
+GType gst_auricle_resample_get_type(void)
+{
+    static gsize type = 0;
+    static const GEnumValue values[] = {
+        {AURICLE_RESAMPLE_FAST, "Fast: least work and delay", "fast"},
+        {AURICLE_RESAMPLE_MEDIUM, "Medium", "medium"},
+        {AURICLE_RESAMPLE_BEST, "Best: most work and delay", "best"},
+        {0, NULL, NULL},
+    };
+
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("GstAuricleResample", values));
+    return type;
+}
+
 GstAuricleBank *gst_auricle_bank_open(const gchar *path, auricle_error *error)
 {
     auricle_model *model;
@@ -63,10 +78,15 @@ fail:
     return FALSE;
 }
 
+GstClockTime gst_auricle_bank_time(const GstAuricleBank *bank, guint64 frames)
+{
+    return gst_util_uint64_scale(frames, (guint64)bank->info.hop_samples * GST_SECOND,
+                                 (guint64)bank->info.sample_rate_hz);
+}
+
 GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank)
 {
-    GstClockTime hop = gst_util_uint64_scale((guint64)bank->info.hop_samples, GST_SECOND,
-                                             (guint64)bank->info.sample_rate_hz);
+    GstClockTime hop = gst_auricle_bank_time(bank, 1);
     return bank->streams ? hop + auricle_stream_delay_ns(bank->streams[0]) : hop;
 }
 

@@ -12,6 +12,10 @@
 
 G_BEGIN_DECLS
 
+/** auricle_resample as a property type. */
+#define GST_TYPE_AURICLE_RESAMPLE (gst_auricle_resample_get_type())
+GType gst_auricle_resample_get_type(void);
+
 enum { GST_AURICLE_BANK_SCRATCH = 1024 };
 
 typedef struct _GstAuricleBank {
@@ -40,6 +44,8 @@ void gst_auricle_bank_free(GstAuricleBank *bank);
 /** Streams for this audio, as new. Nothing happens when they are there already. */
 gboolean gst_auricle_bank_configure(GstAuricleBank *bank, gint rate, guint channels,
                                     auricle_resample quality, auricle_error *error);
+/** How long so many frames last. */
+GstClockTime gst_auricle_bank_time(const GstAuricleBank *bank, guint64 frames);
 /** See auricle_stream_delay_ns; a hop more, as a frame waits for its last sample. */
 GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank);
 /** samples of each channel, interleaved, in that format; data NULL = silence. */

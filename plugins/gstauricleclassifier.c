@@ -29,17 +29,15 @@
 #include "gstauricleclassifier.h"
 
 #include "gstauriclejury.h"
+#include "gstauriclejurymessages.h"
+#include "gstauriclejurysettings.h"
 
 #include <string.h>
 
 enum {
     PROP_HEAD = GST_AURICLE_FOLLOWER_PROPERTIES,
-    PROP_THRESHOLD_ON,
-    PROP_THRESHOLD_OFF,
-    PROP_SMOOTHING,
-    PROP_REFRACTORY_TIME,
-    PROP_MIN_DURATION,
     PROP_POST_POSTERIORS,
+    PROP_SETTINGS, /* this and the next, GST_AURICLE_JURY_SETTINGS in all */
 };
 
 struct _GstAuricleClassifier {
@@ -71,96 +69,25 @@ static const GstSegment *segment_of(GstAuricleClassifier *self)
 
 /* --- messages --- */
 
-static void post_event(GstAuricleClassifier *self, const GstAuricleEvent *event)
-{
-    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
-    const GstSegment *segment = segment_of(self);
-    GstStructure *fields =
-        gst_auricle_message_fields("auricleclassifier", segment, event->start, event->end,
-                                   gst_auricle_filter_result_delay(filter));
-
-    gst_structure_set(
-        fields, "event", G_TYPE_STRING, event->kind == AURICLE_EVENT_END ? "end" : "start", "task",
-        G_TYPE_STRING, self->jury->info.task, "label", G_TYPE_STRING,
-        auricle_head_label(self->jury->head, event->label), "class", G_TYPE_INT, event->label,
-        "confidence", G_TYPE_DOUBLE, (gdouble)event->confidence, "channel", G_TYPE_UINT,
-        event->channel, "start-time", G_TYPE_UINT64, gst_auricle_stream_time(segment, event->start),
-        "decided-at", G_TYPE_UINT64, gst_auricle_stream_time(segment, event->decided_at), NULL);
-    if (event->kind == AURICLE_EVENT_END)
-        gst_structure_set(fields, "end-time", G_TYPE_UINT64,
-                          gst_auricle_stream_time(segment, event->end), NULL);
-    gst_auricle_filter_post(filter, fields);
-}
-
-static void append_string(GValue *array, const gchar *string)
-{
-    GValue value = G_VALUE_INIT;
-
-    g_value_init(&value, G_TYPE_STRING);
-    g_value_set_string(&value, string);
-    gst_auricle_array_append(array, &value);
-}
-
-static guint likeliest(const GstAuricleInterval *interval, guint channel)
-{
-    guint best = 0;
-
-    for (guint i = 1; i < interval->fields; i++)
-        if (gst_auricle_interval_mean(interval, channel, i) >
-            gst_auricle_interval_mean(interval, channel, best))
-            best = i;
-    return best;
-}
-
-static void put_labels(GstAuricleClassifier *self, GstStructure *fields)
-{
-    GValue labels = G_VALUE_INIT;
-
-    gst_auricle_array_init(&labels, self->interval.fields);
-    for (guint i = 0; i < self->interval.fields; i++)
-        append_string(&labels, auricle_head_label(self->jury->head, (gint)i));
-    gst_structure_take_value(fields, "labels", &labels);
-}
-
-static void put_posteriors(GstAuricleClassifier *self, GstStructure *fields)
-{
-    const GstAuricleInterval *interval = &self->interval;
-    GValue all = G_VALUE_INIT, tops = G_VALUE_INIT, labels = G_VALUE_INIT;
-
-    gst_auricle_array_init(&all, interval->channels);
-    gst_auricle_array_init(&tops, interval->channels);
-    gst_auricle_array_init(&labels, interval->channels);
-    for (guint c = 0; c < interval->channels; c++) {
-        GValue one = G_VALUE_INIT;
-        guint best = likeliest(interval, c);
-
-        gst_auricle_array_init(&one, interval->fields);
-        for (guint i = 0; i < interval->fields; i++)
-            gst_auricle_array_append_double(&one, gst_auricle_interval_mean(interval, c, i));
-        gst_auricle_array_append(&all, &one);
-        gst_auricle_array_append_double(&tops, gst_auricle_interval_mean(interval, c, best));
-        append_string(&labels, auricle_head_label(self->jury->head, (gint)best));
-    }
-    gst_structure_take_value(fields, "posteriors", &all);
-    gst_structure_take_value(fields, "confidence", &tops);
-    gst_structure_take_value(fields, "label", &labels);
-}
-
 static void post_interval(GstAuricleClassifier *self)
 {
     GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
-    GstStructure *fields;
 
     if (!self->interval.frames)
         return;
-    fields = gst_auricle_interval_fields(&self->interval, "auricleclassifier", segment_of(self),
-                                         gst_auricle_filter_result_delay(filter));
-    gst_structure_set(fields, "event", G_TYPE_STRING, "posteriors", "task", G_TYPE_STRING,
-                      self->jury->info.task, NULL);
-    put_labels(self, fields);
-    put_posteriors(self, fields);
+    gst_auricle_filter_post(
+        filter, gst_auricle_jury_posterior_fields(self->jury, segment_of(self), &self->interval,
+                                                  gst_auricle_filter_result_delay(filter)));
     gst_auricle_interval_restart(&self->interval);
-    gst_auricle_filter_post(filter, fields);
+}
+
+static void post_event(GstAuricleClassifier *self, const GstAuricleEvent *event)
+{
+    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+
+    gst_auricle_filter_post(filter,
+                            gst_auricle_jury_event_fields(self->jury, segment_of(self), event,
+                                                          gst_auricle_filter_result_delay(filter)));
 }
 
 static void post_events(GstAuricleClassifier *self, const GArray *events, guint from)
@@ -461,22 +388,7 @@ static void choose_head(GstAuricleClassifier *self, const gchar *path)
 static void set_setting(GstAuricleClassifier *self, guint id, const GValue *value)
 {
     GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_THRESHOLD_ON:
-        self->settings.threshold_on = g_value_get_double(value);
-        break;
-    case PROP_THRESHOLD_OFF:
-        self->settings.threshold_off = g_value_get_double(value);
-        break;
-    case PROP_SMOOTHING:
-        self->settings.smoothing = g_value_get_int(value);
-        break;
-    case PROP_REFRACTORY_TIME:
-        self->settings.refractory = g_value_get_uint64(value);
-        break;
-    default:
-        self->settings.min_duration = g_value_get_uint64(value);
-    }
+    gst_auricle_jury_settings_set(&self->settings, id - PROP_SETTINGS, value);
     self->resettle = TRUE;
     GST_OBJECT_UNLOCK(self);
 }
@@ -490,20 +402,17 @@ static void classifier_set_property(GObject *object, guint id, const GValue *val
     case PROP_HEAD:
         choose_head(self, g_value_get_string(value));
         break;
-    case PROP_THRESHOLD_ON:
-    case PROP_THRESHOLD_OFF:
-    case PROP_SMOOTHING:
-    case PROP_REFRACTORY_TIME:
-    case PROP_MIN_DURATION:
-        set_setting(self, id, value);
-        break;
     case PROP_POST_POSTERIORS:
         GST_OBJECT_LOCK(self);
         self->post_posteriors = g_value_get_boolean(value);
         GST_OBJECT_UNLOCK(self);
         break;
     default:
-        G_OBJECT_CLASS(gst_auricle_classifier_parent_class)->set_property(object, id, value, spec);
+        if (id >= PROP_SETTINGS)
+            set_setting(self, id, value);
+        else
+            G_OBJECT_CLASS(gst_auricle_classifier_parent_class)
+                ->set_property(object, id, value, spec);
     }
 }
 
@@ -520,26 +429,11 @@ static void classifier_get_property(GObject *object, guint id, GValue *value, GP
     case PROP_HEAD:
         g_value_set_string(value, self->head);
         break;
-    case PROP_THRESHOLD_ON:
-        g_value_set_double(value, self->settings.threshold_on);
-        break;
-    case PROP_THRESHOLD_OFF:
-        g_value_set_double(value, self->settings.threshold_off);
-        break;
-    case PROP_SMOOTHING:
-        g_value_set_int(value, self->settings.smoothing);
-        break;
-    case PROP_REFRACTORY_TIME:
-        g_value_set_uint64(value, self->settings.refractory);
-        break;
-    case PROP_MIN_DURATION:
-        g_value_set_uint64(value, self->settings.min_duration);
-        break;
     case PROP_POST_POSTERIORS:
         g_value_set_boolean(value, self->post_posteriors);
         break;
     default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+        gst_auricle_jury_settings_get(&self->settings, id - PROP_SETTINGS, value);
     }
     GST_OBJECT_UNLOCK(self);
 }
@@ -565,35 +459,12 @@ static void install_properties(GObjectClass *klass)
                             "playing, one that fails to load leaves the old one running",
                             NULL, live));
     g_object_class_install_property(
-        klass, PROP_THRESHOLD_ON,
-        g_param_spec_double("threshold-on", "Threshold on",
-                            "Smoothed posterior that opens an event (0 = the head's own)", 0, 1, 0,
-                            live));
-    g_object_class_install_property(
-        klass, PROP_THRESHOLD_OFF,
-        g_param_spec_double("threshold-off", "Threshold off",
-                            "Smoothed posterior below which an event ends (0 = the head's own)", 0,
-                            1, 0, live));
-    g_object_class_install_property(
-        klass, PROP_SMOOTHING,
-        g_param_spec_int("smoothing", "Smoothing",
-                         "Decisions a posterior is averaged over (0 = the head's own)", 0, 64, 0,
-                         live));
-    g_object_class_install_property(
-        klass, PROP_REFRACTORY_TIME,
-        g_param_spec_uint64("refractory-time", "Refractory time",
-                            "After an event, none of the same label for this long (in nanoseconds, "
-                            "0 = the head's own)",
-                            0, G_MAXUINT64, 0, live));
-    g_object_class_install_property(
-        klass, PROP_MIN_DURATION,
-        g_param_spec_uint64("min-duration", "Minimum duration",
-                            "Shorter events are dropped (in nanoseconds, 0 = the head's own)", 0,
-                            G_MAXUINT64, 0, live));
-    g_object_class_install_property(
         klass, PROP_POST_POSTERIORS,
         g_param_spec_boolean("post-posteriors", "Post posteriors",
                              "Also post the mean posteriors of each passed interval", FALSE, live));
+    for (guint i = 0; i < GST_AURICLE_JURY_SETTINGS; i++)
+        g_object_class_install_property(klass, PROP_SETTINGS + i,
+                                        gst_auricle_jury_settings_spec(i, live));
 }
 
 static void gst_auricle_classifier_class_init(GstAuricleClassifierClass *klass)

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "gstauricleclock.h"
 
+#include "gstauricledebug.h"
+
 #include <string.h>
 
 /* As in GstAudioDecoder and friends: timestamps may wobble by this much and stay one line ... */

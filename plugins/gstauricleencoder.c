@@ -23,12 +23,8 @@
 
 #include "gstauriclebank.h"
 #include "gstauricleclock.h"
+#include "gstauricledebug.h"
 #include "gstauricleframemeta.h"
-
-#include <math.h>
-
-GST_DEBUG_CATEGORY_STATIC(gst_auricle_encoder_debug);
-#define GST_CAT_DEFAULT gst_auricle_encoder_debug
 
 /* A gap is heard as silence for this long; the encoder has settled by then, so the rest of the gap
  * only moves the time. */
@@ -66,22 +62,6 @@ G_DEFINE_TYPE(GstAuricleEncoder, gst_auricle_encoder, GST_TYPE_AURICLE_FILTER)
 GST_ELEMENT_REGISTER_DEFINE(auricleencoder, "auricleencoder", GST_RANK_NONE,
                             GST_TYPE_AURICLE_ENCODER)
 
-#define GST_TYPE_AURICLE_RESAMPLE (gst_auricle_resample_get_type())
-static GType gst_auricle_resample_get_type(void)
-{
-    static gsize type = 0;
-    static const GEnumValue values[] = {
-        {AURICLE_RESAMPLE_FAST, "Fast: least work and delay", "fast"},
-        {AURICLE_RESAMPLE_MEDIUM, "Medium", "medium"},
-        {AURICLE_RESAMPLE_BEST, "Best: most work and delay", "best"},
-        {0, NULL, NULL},
-    };
-
-    if (g_once_init_enter(&type))
-        g_once_init_leave(&type, g_enum_register_static("GstAuricleResample", values));
-    return type;
-}
-
 /* --- frames out --- */
 
 static void post_interval(GstAuricleEncoder *self)
@@ -99,17 +79,6 @@ static void post_interval(GstAuricleEncoder *self)
     gst_auricle_filter_post(filter, fields);
 }
 
-static gdouble embedding_norm(const GstAuricleFrameMeta *meta, guint channel, guint frame)
-{
-    const gfloat *vector =
-        gst_auricle_frame_meta_vector(meta, channel, frame) + meta->info.embedding_offset;
-    gdouble sum = 0;
-
-    for (gint i = 0; i < meta->info.embedding_dim; i++)
-        sum += (gdouble)vector[i] * (gdouble)vector[i];
-    return sqrt(sum);
-}
-
 static void measure(GstAuricleEncoder *self, const GstAuricleFrameMeta *meta)
 {
     guint64 length = gst_auricle_filter_interval(GST_AURICLE_FILTER(self));
@@ -118,17 +87,11 @@ static void measure(GstAuricleEncoder *self, const GstAuricleFrameMeta *meta)
         gst_auricle_interval_frame(&self->interval, meta->pts + f * meta->frame_duration,
                                    meta->frame_duration);
         for (guint c = 0; c < meta->channels; c++)
-            gst_auricle_interval_add(&self->interval, c, 0, embedding_norm(meta, c, f));
+            gst_auricle_interval_add(&self->interval, c, 0,
+                                     gst_auricle_frame_meta_norm(meta, c, f));
         if (gst_auricle_interval_full(&self->interval, length))
             post_interval(self);
     }
-}
-
-static GstClockTime frames_to_time(GstAuricleEncoder *self, guint64 frames)
-{
-    const auricle_model_info *info = &self->bank->info;
-    return gst_util_uint64_scale(frames, (guint64)info->hop_samples * GST_SECOND,
-                                 (guint64)info->sample_rate_hz);
 }
 
 static void warn_of_samples(GstAuricleEncoder *self, const GstAuricleHarvest *harvest)
@@ -154,8 +117,8 @@ static void attach(GstAuricleEncoder *self, GstBuffer *buffer, GstAuricleHarvest
         .channels = self->bank->channels,
         .frames = harvest.frames,
         .index = self->frames,
-        .pts = self->clock.base + frames_to_time(self, self->frames),
-        .frame_duration = frames_to_time(self, 1),
+        .pts = self->clock.base + gst_auricle_bank_time(self->bank, self->frames),
+        .frame_duration = gst_auricle_bank_time(self->bank, 1),
         .result_delay = gst_auricle_filter_result_delay(filter),
         .data = harvest.block ? harvest.block->data : NULL,
         .info = self->bank->info,
@@ -164,6 +127,7 @@ static void attach(GstAuricleEncoder *self, GstBuffer *buffer, GstAuricleHarvest
     };
 
     gst_buffer_set_auricle_frame_meta(buffer, &meta);
+    GST_LOG_OBJECT(self, "%u frames from %" GST_TIME_FORMAT, meta.frames, GST_TIME_ARGS(meta.pts));
     self->flags = GST_AURICLE_FRAMES_NONE;
     self->frames += harvest.frames;
     if (gst_auricle_filter_posts(filter))
@@ -190,6 +154,7 @@ static void run_close(GstAuricleEncoder *self)
 
     if (!self->clock.running)
         return;
+    GST_DEBUG_OBJECT(self, "the run ends after %" G_GUINT64_FORMAT " samples", self->clock.samples);
     buffer = gst_buffer_new();
     self->flags |= GST_AURICLE_FRAMES_RUN_END;
     attach(self, buffer, gst_auricle_bank_drain(self->bank));
@@ -232,8 +197,8 @@ static void run_join(GstAuricleEncoder *self, GstClockTime pts, gboolean discont
 
 static gboolean bank_ready(GstAuricleEncoder *self)
 {
-    const GstAudioInfo *audio = gst_auricle_filter_audio(GST_AURICLE_FILTER(self));
     GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
+    const GstAudioInfo *audio = gst_auricle_filter_audio(filter);
     auricle_error error;
     auricle_resample quality;
 
@@ -274,6 +239,7 @@ static gboolean swap_bank(GstAuricleEncoder *self)
     run_close(self);
     gst_auricle_bank_free(self->bank);
     self->bank = next;
+    GST_DEBUG_OBJECT(self, "%s takes over", next->path);
     return bank_ready(self);
 }
 
@@ -289,11 +255,8 @@ static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer
         return GST_FLOW_ERROR;
     if (!count)
         return GST_FLOW_OK;
-    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-        GST_ELEMENT_ERROR(self, RESOURCE, READ, ("Cannot read the audio of a buffer"),
-                          ("gst_buffer_map failed"));
-        return GST_FLOW_ERROR;
-    }
+    if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
+        return GST_FLOW_ERROR; /* the base class tells */
     run_join(self, GST_BUFFER_PTS(buffer), GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT),
              count);
     attach(self, buffer,
@@ -332,13 +295,6 @@ static void encoder_gap(GstAuricleFilter *filter, GstClockTime pts, GstClockTime
     run_join(self, pts, FALSE, count);
     hear_silence(self, heard);
     gst_auricle_clock_skip(&self->clock, count - heard);
-}
-
-/* metas of an encoder further up: this one's replace them */
-static gboolean encoder_carrier(G_GNUC_UNUSED GstAuricleFilter *filter,
-                                G_GNUC_UNUSED GstBuffer *buffer)
-{
-    return FALSE;
 }
 
 /* --- the model --- */
@@ -524,14 +480,12 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
     GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
     GstAuricleFilterClass *filter_class = GST_AURICLE_FILTER_CLASS(klass);
 
-    GST_DEBUG_CATEGORY_INIT(gst_auricle_encoder_debug, "auricleencoder", 0, "Auricle encoder");
     object_class->set_property = encoder_set_property;
     object_class->get_property = encoder_get_property;
     object_class->finalize = encoder_finalize;
     transform_class->start = encoder_start;
     transform_class->stop = encoder_stop;
     filter_class->analyse = encoder_analyse;
-    filter_class->carrier = encoder_carrier;
     filter_class->caps = encoder_caps;
     filter_class->gap = encoder_gap;
     filter_class->finish = encoder_finish;

@@ -4,9 +4,6 @@
 
 #include "gstauricleframemeta.h"
 
-GST_DEBUG_CATEGORY_STATIC(gst_auricle_filter_debug);
-#define GST_CAT_DEFAULT gst_auricle_filter_debug
-
 #define AUDIO_CAPS                                                                                 \
     "audio/x-raw, format = (string) { " GST_AUDIO_NE(F32) ", " GST_AUDIO_NE(                       \
         S16) " }, "                                                                                \
@@ -113,10 +110,11 @@ static void take_gap(GstAuricleFilter *self, GstEvent *event)
 
 static gboolean take_carrier(GstAuricleFilter *self, GstEvent *event, GstBuffer *carried)
 {
+    GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
     GstBuffer *buffer = gst_buffer_copy(carried);
 
     gst_event_unref(event);
-    if (GST_AURICLE_FILTER_GET_CLASS(self)->carrier(self, buffer))
+    if (klass->carrier && klass->carrier(self, buffer))
         gst_auricle_filter_push_carrier(self, buffer);
     else
         gst_buffer_unref(buffer);
@@ -236,7 +234,6 @@ static void gst_auricle_filter_class_init(GstAuricleFilterClass *klass)
     GstElementClass *element_class = GST_ELEMENT_CLASS(klass);
     GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-    GST_DEBUG_CATEGORY_INIT(gst_auricle_filter_debug, "auriclefilter", 0, "Auricle analysers");
     object_class->set_property = set_property;
     object_class->get_property = get_property;
     gst_element_class_add_static_pad_template(element_class, &sink_template);
@@ -252,7 +249,6 @@ static void gst_auricle_filter_class_init(GstAuricleFilterClass *klass)
 static void gst_auricle_filter_init(GstAuricleFilter *self)
 {
     gst_audio_info_init(&private_of(self)->audio);
-    gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }
 
 /* --- for subclasses --- */

@@ -25,7 +25,7 @@ struct _GstAuricleFilterClass {
 
     /* all in the streaming thread; finish and reset may be NULL */
     GstFlowReturn (*analyse)(GstAuricleFilter *self, GstBuffer *buffer); /* audio, writable */
-    /* metas without audio; writable. FALSE: they end here. */
+    /* metas without audio; writable. FALSE, or no function: they end here. */
     gboolean (*carrier)(GstAuricleFilter *self, GstBuffer *buffer);
     void (*gap)(GstAuricleFilter *self, GstClockTime pts, GstClockTime duration); /* may be NULL */
     gboolean (*caps)(GstAuricleFilter *self); /* new audio info; may be NULL */

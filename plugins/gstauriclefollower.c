@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "gstauriclefollower.h"
 
+#include "gstauricledebug.h"
+
 #include <string.h>
 
 typedef struct {
@@ -109,6 +111,8 @@ static gboolean follow(GstAuricleFollower *self, const GstAuricleFrameMeta *meta
 
     if (is_known(self, meta))
         return TRUE;
+    GST_DEBUG_OBJECT(self, "%u channels of frames from model %.12s", meta->channels,
+                     meta->info.content_hash);
     run_close(self, NULL);
     remember(self, meta);
     private->working = is_demanded(self, meta, &error) &&

@@ -3,6 +3,7 @@
 #include "gstauricleframemeta.h"
 
 #include <gst/audio/audio.h>
+#include <math.h>
 #include <string.h>
 
 GType gst_auricle_frame_meta_api_get_type(void)
@@ -90,6 +91,17 @@ GstAuricleFrameMeta *gst_buffer_set_auricle_frame_meta(GstBuffer *buffer,
         gst_auricle_block_ref(meta->block);
     auricle_model_ref(meta->model);
     return meta;
+}
+
+gdouble gst_auricle_frame_meta_norm(const GstAuricleFrameMeta *meta, guint channel, guint frame)
+{
+    const gfloat *vector =
+        gst_auricle_frame_meta_vector(meta, channel, frame) + meta->info.embedding_offset;
+    gdouble sum = 0;
+
+    for (gint i = 0; i < meta->info.embedding_dim; i++)
+        sum += (gdouble)vector[i] * (gdouble)vector[i];
+    return sqrt(sum);
 }
 
 GstEvent *gst_auricle_carrier_event(GstBuffer *buffer)

@@ -62,6 +62,9 @@ static inline const gfloat *gst_auricle_frame_meta_vector(const GstAuricleFrameM
     return meta->data + ((gsize)channel * meta->frames + frame) * (gsize)meta->info.frame_dim;
 }
 
+/** Length of the embedding in one frame of one channel. */
+gdouble gst_auricle_frame_meta_norm(const GstAuricleFrameMeta *meta, guint channel, guint frame);
+
 /** The buffer in a carrier event, borrowed; NULL when the event is another. */
 static inline GstBuffer *gst_auricle_carrier_buffer(GstEvent *event)
 {

@@ -5,16 +5,10 @@
 #ifndef GST_AURICLE_JURY_H
 #define GST_AURICLE_JURY_H
 
+#include "gstauriclejurysettings.h"
 #include "gstauricleresultmeta.h"
 
 G_BEGIN_DECLS
-
-/** 0 anywhere = the head's recommendation. */
-typedef struct _GstAuricleJurySettings {
-    gdouble threshold_on, threshold_off;
-    gint smoothing;                        /* decisions */
-    GstClockTime min_duration, refractory; /* rounded up to frames */
-} GstAuricleJurySettings;
 
 typedef struct _GstAuricleJury {
     auricle_head *head;

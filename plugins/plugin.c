@@ -4,16 +4,20 @@
 #include <gst/gst.h>
 
 #include "gstauricleclassifier.h"
+#include "gstauricledebug.h"
 #include "gstauricleencoder.h"
 #include "gstauriclepredictor.h"
 #include "gstauriclewriter.h"
 #include "gstportaudiodeviceprovider.h"
 #include "gstportaudiosrc.h"
 
+GST_DEBUG_CATEGORY(gst_auricle_debug);
+
 static gboolean plugin_init(GstPlugin *plugin)
 {
     gboolean registered = FALSE;
 
+    GST_DEBUG_CATEGORY_INIT(gst_auricle_debug, "auricle", 0, "Auricle's analysers");
     registered |= GST_ELEMENT_REGISTER(portaudiosrc, plugin);
     registered |= GST_ELEMENT_REGISTER(auricleencoder, plugin);
     registered |= GST_ELEMENT_REGISTER(auriclepredictor, plugin);

@@ -74,26 +74,12 @@ static void print_row(const char *encoder, const char *task, const auricle_probe
     fflush(stdout);
 }
 
-static void print_json_text(const char *text)
-{
-    putchar('"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            putchar('\\');
-        if ((unsigned char)*text < 0x20)
-            printf("\\u%04x", (unsigned)*text);
-        else
-            putchar(*text);
-    }
-    putchar('"');
-}
-
 static void print_json_confusion(const auricle_probe_result *result)
 {
     printf(", \"labels\": [");
     for (int i = 0; i < result->class_count; i++) {
         printf(i ? ", " : "");
-        print_json_text(result->labels[i]);
+        tool_print_json_text(result->labels[i]);
     }
     printf("], \"confusion\": [");
     for (int i = 0; i < result->class_count; i++) {
@@ -108,9 +94,9 @@ static void print_json_confusion(const auricle_probe_result *result)
 static void print_json(const char *encoder, const char *task, const auricle_probe_result *result)
 {
     printf("{\"encoder\": ");
-    print_json_text(encoder);
+    tool_print_json_text(encoder);
     printf(", \"task\": ");
-    print_json_text(task);
+    tool_print_json_text(task);
     printf(", \"n\": %d, \"n_train\": %d, \"skipped\": %d, \"shared_speakers\": %d",
            result->test_count, result->train_count, result->skipped, result->shared_speakers);
     if (result->verification) {

@@ -10,7 +10,10 @@ static const struct tool {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
 } tools[] = {
+    {"listen", "microphone or recording -> events, as they are heard", tool_listen},
+    {"fit", "encoder + few labels -> head", tool_fit},
     {"eval", "encoders on labelled recordings -> table", tool_eval},
+    {"info", "a weights file's card; this machine", tool_info},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
 };
 enum { TOOLS = sizeof tools / sizeof *tools };

@@ -5,6 +5,7 @@
 
 #include <auricle/train.h>
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,13 +98,45 @@ static void show(const auricle_pretrain_report *report, void *user)
     }
 }
 
-static int print_json(char *text)
+static void print_settings(const char *group, const json_t *settings)
 {
-    if (!text)
-        return TOOL_FAILED;
-    puts(text);
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)settings, i, one)
+    {
+        char name[96];
+        snprintf(name, sizeof name, "%s.%s", group,
+                 json_string_value(json_object_get(one, "name")));
+        printf("  %-32s %g  [%g to %g]\n      %s\n", name,
+               json_number_value(json_object_get(one, "default")),
+               json_number_value(json_object_get(one, "low")),
+               json_number_value(json_object_get(one, "high")),
+               json_string_value(json_object_get(one, "help")));
+    }
+}
+
+// Takes over text. Objectives are a list, other settings an object of groups.
+static int print_list(char *text, bool as_json)
+{
+    json_t *list = text ? json_loads(text, 0, NULL) : NULL, *each;
+    size_t i;
+    const char *group;
+    if (as_json && list)
+        puts(text);
+    else if (json_is_array(list))
+        json_array_foreach(list, i, each)
+        {
+            const char *name = json_string_value(json_object_get(each, "name"));
+            printf("%s: %s\n  (%s)\n", name, json_string_value(json_object_get(each, "summary")),
+                   json_string_value(json_object_get(each, "source")));
+            print_settings(name, json_object_get(each, "settings"));
+        }
+    else
+        json_object_foreach(list, group, each) print_settings(group, each);
     free(text);
-    return TOOL_DONE;
+    int status = list ? TOOL_DONE : TOOL_FAILED;
+    json_decref(list);
+    return status;
 }
 
 // The command that makes the same model in one go: how often it was interrupted doesn't matter.
@@ -215,9 +248,9 @@ int tool_pretrain(int argc, char **argv)
     auricle_pretrain_defaults(&options.config);
     int status = parse(&options, argc, argv);
     if (status == TOOL_GO_ON && options.list_objectives)
-        status = print_json(auricle_objectives_json());
+        status = print_list(auricle_objectives_json(), options.json);
     if (status == TOOL_GO_ON && options.list_settings)
-        status = print_json(auricle_settings_json());
+        status = print_list(auricle_settings_json(), options.json);
     if (status == TOOL_GO_ON)
         status = run(&options, argc, argv);
     text_list_free(&options.data);

@@ -14,7 +14,12 @@
 
 enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_GO_ON = -1 };
 
+int tool_bench(int argc, char **argv);
+int tool_embed(int argc, char **argv);
 int tool_eval(int argc, char **argv);
+int tool_fit(int argc, char **argv);
+int tool_info(int argc, char **argv);
+int tool_listen(int argc, char **argv);
 int tool_pretrain(int argc, char **argv);
 
 /** A bundled file: $AURICLE_MODELS/NAME, or where the build or installation has it. One static
@@ -38,6 +43,8 @@ struct text_list {
     int count;
 };
 void text_list_free(struct text_list *list);
+/** "a,b" becomes a and b; cuts the texts themselves, in argv. false (said) when memory is out. */
+bool text_list_cut(struct text_list *list);
 
 struct tool_option {
     const char *name;
@@ -69,6 +76,13 @@ int tool_failed(const char *name, const auricle_error *error);
 
 /** The command line as a shell would need it; free() it. */
 char *tool_command_line(int argc, char **argv);
+
+// ---- output
+
+/** The text as a JSON string, with its quotes, on stdout. */
+void tool_print_json_text(const char *text);
+/** h:mm:ss.mmm */
+const char *tool_time(double seconds, char buffer[32]);
 
 // ---- interruption
 

@@ -3,6 +3,8 @@
 // Which table: the best the CPU runs, or the one AURICLE_KERNELS names.
 #include "kernels/variants.h"
 
+#include <auricle/status.h>
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -77,6 +79,17 @@ const struct kernel_table *kernels(void)
     if (wish && *wish && !wished)
         warn_of_choices(wish, best);
     return best;
+}
+
+const char *auricle_kernels_name(int index)
+{
+    const struct kernel_table *table = kernels_supported(index);
+    return table ? table->name : NULL;
+}
+
+const char *auricle_kernels_in_use(void)
+{
+    return kernels()->name;
 }
 
 void kernels_set_sgemm(kernel_sgemm sgemm)

@@ -97,7 +97,7 @@ static auricle_status read_span(const struct safetensors *file, const char *name
     if (!span->item_bytes)
         return refuse(error, "tensor '%.60s': dtype is %.20s, must be F32 or I64", name,
                       dtype ? dtype : "missing");
-    size_t bytes;
+    size_t bytes = 0;
     auricle_status status = shape_bytes(span, &bytes, error);
     if (!status)
         status = read_offsets(file, json_object_get(entry, "data_offsets"), span, error);

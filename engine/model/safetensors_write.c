@@ -73,7 +73,7 @@ auricle_status safetensors_write(const char *path, const struct safetensors_entr
                                  int count, const json_t *metadata, char hash[65],
                                  auricle_error *error)
 {
-    size_t length;
+    size_t length = 0;
     unsigned char prefix[8];
     char *text = NULL;
     struct file_part *parts = NULL;

@@ -30,7 +30,8 @@ static const struct hyper hypers[] = {
     [JITTER] = {"jitter", "most frames by which a view's other segments begin and end off", 5, 0,
                 1000, true},
     [TEMPERATURE] = {"temperature", "tau (Chen et al. 2020, table 5: 0.1)", 0.1, 1e-3, 100, false},
-    [WIDTH] = {"width", "of the projection (Chen et al. 2020, sec. 4.2: 128)", 128, 1, 4096, true},
+    [WIDTH] = {"width", "of the projection (Chen et al. 2020, sec. 4.2: 128); 0 = none", 128, 0,
+               4096, true},
 };
 
 enum { PROJECTION_WEIGHT, PROJECTION_BIAS };
@@ -39,6 +40,8 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
                    struct parameters *parameters, int *own)
 {
     int width = (int)hyper[WIDTH];
+    if (width == 0)
+        return 0;
     own[PROJECTION_WEIGHT] =
         parameters_declare(parameters, "simclr.projection.weight", 2,
                            (int[]){width, 2 * shape->context_dim}, true, false);
@@ -50,7 +53,7 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 static void init(const struct objective_context *context)
 {
     float scale = 1.0f / sqrtf(2.0f * (float)context->shape->context_dim);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2 && context->hyper[WIDTH] > 0; i++)
         parameters_init(context->parameters, context->own[i], INIT_UNIFORM, scale, context->random);
 }
 
@@ -241,6 +244,8 @@ static struct tensor *project(const struct objective_context *context, struct te
 {
     struct tape *tape = context->tape;
     struct tensor *pooled = pool(tape, contexts, segments, count);
+    if (context->hyper[WIDTH] == 0)
+        return tape_unit(tape, pooled);
     struct tensor *w = objective_parameter(context, context->own[PROJECTION_WEIGHT]);
     struct tensor *bias = objective_parameter(context, context->own[PROJECTION_BIAS]);
     return tape_unit(tape, tape_linear(tape, pooled, w, bias));

@@ -26,7 +26,8 @@ static auricle_status add_rows(struct reading *reading, const char *folder, cons
                                auricle_error *error)
 {
     struct corpus *corpus = &reading->data->corpus;
-    const struct corpus_filter filter = {.task = task, .only_ship = reading->config->only_shippable};
+    const struct corpus_filter filter = {.task = task,
+                                         .only_ship = reading->config->only_shippable};
     auricle_error said = {0};
     const int skipped = corpus->skipped;
     auricle_status status = corpus_add(corpus, folder, &filter, &said);
@@ -161,10 +162,8 @@ static void find_catchalls(struct fit_classes *classes)
     for (int i = classes->count - 1; i >= 0; i--)
         first = classes->background[i] ? i : first;
     const int silence = find_label(classes, "silence"), unknown = find_label(classes, "unknown");
-    classes->silence =
-        silence != NO_CLASS && classes->background[silence] ? silence : first;
-    classes->unknown =
-        unknown != NO_CLASS && classes->background[unknown] ? unknown : first;
+    classes->silence = silence != NO_CLASS && classes->background[silence] ? silence : first;
+    classes->unknown = unknown != NO_CLASS && classes->background[unknown] ? unknown : first;
 }
 
 static auricle_status choose_classes(const auricle_fit_config *config,
@@ -229,7 +228,10 @@ static int split_of(const auricle_fit_config *config, const struct corpus_row *r
 {
     const char *slash = strrchr(row->path, '/');
     if (!*row->split)
-        return text_hash(*row->speaker ? row->speaker : slash ? slash + 1 : row->path) % 100 <
+        return text_hash(*row->speaker ? row->speaker
+                         : slash       ? slash + 1
+                                       : row->path) %
+                           100 <
                        DEV_PERCENT
                    ? FIT_DEV
                    : FIT_TRAIN;

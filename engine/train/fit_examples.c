@@ -11,8 +11,8 @@ bool fit_examples_create(int dims, int classes, const bool *background, int most
                          struct fit_examples *examples)
 {
     int shares = 0;
-    *examples = (struct fit_examples){
-        .dims = dims, .classes = classes, .random = random_for(seed, 0xe8a3)};
+    *examples =
+        (struct fit_examples){.dims = dims, .classes = classes, .random = random_for(seed, 0xe8a3)};
     examples->limit = calloc((size_t)classes, sizeof *examples->limit);
     examples->seen = calloc((size_t)classes, sizeof *examples->seen);
     examples->kept = calloc((size_t)classes, sizeof *examples->kept);

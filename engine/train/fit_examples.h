@@ -14,9 +14,9 @@ struct fit_examples {
     int *label; // [count]
     int *group; // [count]
     int count, capacity, dims, classes;
-    int *limit;     // [classes] kept at most
-    int64_t *seen;  // [classes]
-    int **kept;     // [classes][limit] rows of x
+    int *limit;    // [classes] kept at most
+    int64_t *seen; // [classes]
+    int **kept;    // [classes][limit] rows of x
     struct random random;
 };
 

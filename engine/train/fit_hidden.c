@@ -32,8 +32,7 @@ static void declare(struct hidden_fit *fit, int hidden)
 {
     const int in = fit->examples->dims, classes = fit->examples->classes;
     struct parameters *p = &fit->parameters;
-    fit->hidden_weight =
-        parameters_declare(p, "hidden.weight", 2, (int[]){hidden, in}, true, true);
+    fit->hidden_weight = parameters_declare(p, "hidden.weight", 2, (int[]){hidden, in}, true, true);
     fit->hidden_bias = parameters_declare(p, "hidden.bias", 1, (int[]){hidden}, false, true);
     fit->output_weight =
         parameters_declare(p, "output.weight", 2, (int[]){classes, hidden}, true, true);
@@ -74,8 +73,8 @@ static bool begin(struct hidden_fit *fit, const bool *held, int hidden, uint64_t
     fit->best = malloc(fit->parameters.size * sizeof *fit->best);
     parameters_init(&fit->parameters, fit->hidden_weight, INIT_UNIFORM,
                     sqrtf(3 / (float)fit->examples->dims), &fit->random);
-    parameters_init(&fit->parameters, fit->output_weight, INIT_UNIFORM,
-                    1 / sqrtf((float)hidden), &fit->random);
+    parameters_init(&fit->parameters, fit->output_weight, INIT_UNIFORM, 1 / sqrtf((float)hidden),
+                    &fit->random);
     return fit->best != NULL;
 }
 
@@ -190,8 +189,8 @@ static auricle_status descend(struct hidden_fit *fit, const bool *held,
 }
 
 auricle_status fit_hidden(const struct fit_examples *examples, const bool *held, int hidden,
-                          const auricle_fit_config *config, float *out,
-                          struct fit_learned *learned, auricle_error *error)
+                          const auricle_fit_config *config, float *out, struct fit_learned *learned,
+                          auricle_error *error)
 {
     struct hidden_fit fit = {.examples = examples};
     auricle_status status = AURICLE_NO_MEMORY;

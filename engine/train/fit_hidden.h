@@ -13,7 +13,7 @@ bool *fit_hold_out(const struct fit_examples *examples, uint64_t seed);
  * and keeps the best weights: hidden.weight, hidden.bias, output.weight, output.bias into out.
  * Errors: NO_MEMORY, INTERRUPTED. */
 auricle_status fit_hidden(const struct fit_examples *examples, const bool *held, int hidden,
-                          const auricle_fit_config *config, float *out,
-                          struct fit_learned *learned, auricle_error *error);
+                          const auricle_fit_config *config, float *out, struct fit_learned *learned,
+                          auricle_error *error);
 
 #endif

@@ -14,23 +14,23 @@ enum { CHOOSING_ROWS = 8000, CHOOSING_STEPS = 80, FITTING_STEPS = 200, DRAW_HELD
 
 // ---- groups left out: a fifth of the rows, whole groups where no group is more than half of all
 
-static int count_groups(const struct fit_examples *examples)
+static size_t count_groups(const struct fit_examples *examples)
 {
-    int most = 0;
+    size_t most = 0;
     for (int i = 0; i < examples->count; i++)
-        most = examples->group[i] > most ? examples->group[i] : most;
+        most = (size_t)examples->group[i] > most ? (size_t)examples->group[i] : most;
     return most + 1;
 }
 
-static void hold_out(const int *sizes, int groups, int rows, struct random *random, bool *out)
+static void hold_out(const int *sizes, uint32_t groups, int rows, struct random *random, bool *out)
 {
-    uint32_t *order = malloc((size_t)groups * sizeof *order);
+    uint32_t *order = malloc(groups * sizeof *order);
     int held = 0;
-    for (int g = 0; order && g < groups; g++)
-        order[g] = (uint32_t)g;
+    for (uint32_t g = 0; order && g < groups; g++)
+        order[g] = g;
     if (order && groups > 1)
-        random_shuffle(random, order, (uint32_t)groups);
-    for (int i = 0; order && i < groups && held < rows / 5; i++) {
+        random_shuffle(random, order, groups);
+    for (uint32_t i = 0; order && i < groups && held < rows / 5; i++) {
         int size = sizes[order[i]];
         out[order[i]] = size > 0 && held + size <= rows / 2;
         held += out[order[i]] ? size : 0;
@@ -40,16 +40,17 @@ static void hold_out(const int *sizes, int groups, int rows, struct random *rand
 
 bool *fit_hold_out(const struct fit_examples *examples, uint64_t seed)
 {
+    CHECK(examples->count > 0);
     struct random random = random_for(seed, DRAW_HELD);
-    const int groups = count_groups(examples);
-    bool *held = calloc((size_t)examples->count, sizeof *held);
-    bool *out = calloc((size_t)groups, sizeof *out);
-    int *sizes = calloc((size_t)groups, sizeof *sizes);
+    const size_t groups = count_groups(examples);
+    bool *held = calloc((size_t)(uint32_t)examples->count, sizeof *held);
+    bool *out = calloc(groups, sizeof *out);
+    int *sizes = calloc(groups, sizeof *sizes);
     int total = 0;
     for (int i = 0; held && out && sizes && i < examples->count; i++)
         sizes[examples->group[i]]++;
     if (held && out && sizes)
-        hold_out(sizes, groups, examples->count, &random, out);
+        hold_out(sizes, (uint32_t)groups, examples->count, &random, out);
     for (int i = 0; held && out && i < examples->count; i++)
         total += held[i] = out[examples->group[i]];
     for (int i = 0; held && total == 0 && i < examples->count; i += 5)
@@ -132,7 +133,7 @@ static bool choose_l2(const struct fit_examples *examples, const bool *held, dou
     for (size_t g = 0; whole && g < sizeof grid / sizeof *grid; g++) {
         struct logistic model;
         whole = logistic_fit(&fit, grid[g], CHOOSING_STEPS, &model);
-        double loss = whole ? loss_on(&model, &test) : INFINITY;
+        double loss = whole ? loss_on(&model, &test) : best;
         logistic_free(&model);
         if (loss > best) // the curve has one valley
             break;

@@ -34,22 +34,6 @@ void auricle_pretrain_defaults(auricle_pretrain_config *config)
     };
 }
 
-char *auricle_objectives_json(void)
-{
-    json_t *json = objectives_describe();
-    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
-    json_decref(json);
-    return text;
-}
-
-char *auricle_settings_json(void)
-{
-    json_t *json = settings_describe();
-    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
-    json_decref(json);
-    return text;
-}
-
 // ---- small things
 
 static double now_s(void)

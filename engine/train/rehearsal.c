@@ -87,7 +87,7 @@ struct playing {
     struct rehearsal_head head;
     const struct scene *scenes;
     const struct fit_classes *classes;
-    int first;                // track of scenes[0]
+    int first;                 // track of scenes[0]
     int marks[SCENES_AT_ONCE]; // where each has got to
     float *hidden;
     bool out_of_memory;
@@ -162,8 +162,8 @@ auricle_status rehearse_live(auricle_stream *stream, auricle_head_stream *head,
     auricle_stream_reset(stream);
     auricle_head_stream_reset(head);
     for (size_t done = 0, taken; done < scene->count; done += taken) {
-        auricle_status status = auricle_stream_feed(stream, scene->samples + done,
-                                                    scene->count - done, &taken, &frame);
+        auricle_status status =
+            auricle_stream_feed(stream, scene->samples + done, scene->count - done, &taken, &frame);
         bool decided = false;
         if (status)
             return error_set(error, status, "a recording holds samples beyond +-%g",
@@ -275,9 +275,8 @@ static void add_event(void *user, int track, const auricle_event *event)
 {
     struct spans *spans = user;
     const double offset = spans->offsets[track];
-    add_span(spans,
-             (auricle_span){offset + (double)event->start_frame * hop_s,
-                            offset + (double)event->end_frame * hop_s, event->label});
+    add_span(spans, (auricle_span){offset + (double)event->start_frame * hop_s,
+                                   offset + (double)event->end_frame * hop_s, event->label});
 }
 
 static void add_truths(const struct rehearsal *rehearsal, const struct head_shape *shape,
@@ -287,10 +286,10 @@ static void add_truths(const struct rehearsal *rehearsal, const struct head_shap
         for (int m = 0; m < rehearsal->tracks[i].mark_count; m++) {
             const struct scene_mark *mark = &rehearsal->tracks[i].marks[m];
             if (!shape->background[mark->label])
-                add_span(spans, (auricle_span){
-                                    spans->offsets[i] + (double)mark->start / SAMPLE_RATE_HZ,
-                                    spans->offsets[i] + (double)mark->end / SAMPLE_RATE_HZ,
-                                    mark->label});
+                add_span(spans,
+                         (auricle_span){spans->offsets[i] + (double)mark->start / SAMPLE_RATE_HZ,
+                                        spans->offsets[i] + (double)mark->end / SAMPLE_RATE_HZ,
+                                        mark->label});
         }
 }
 
@@ -300,9 +299,26 @@ static int compare_spans(const void *a, const void *b)
     return (left->start_s > right->start_s) - (left->start_s < right->start_s);
 }
 
+// Events in the pauses and the background recordings; confusions of one word with another are not
+// among them. Both lists by start; truths do not overlap.
+static int count_background_alarms(const struct spans *truth, const struct spans *detected,
+                                   double tolerance_s)
+{
+    int alarms = 0;
+    for (int i = 0, at = 0; i < detected->count; i++) {
+        const double start = detected->list[i].start_s - tolerance_s;
+        while (at < truth->count && truth->list[at].end_s < start)
+            at++;
+        alarms +=
+            at == truth->count || truth->list[at].start_s > detected->list[i].end_s + tolerance_s;
+    }
+    return alarms;
+}
+
 auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct head_shape *shape,
                                const auricle_detector_config *config, double tolerance_s,
-                               auricle_detection *result, auricle_error *error)
+                               auricle_detection *result, int *background_alarms,
+                               auricle_error *error)
 {
     double *offsets = calloc((size_t)rehearsal->count + 1, sizeof *offsets);
     struct spans truth = {.offsets = offsets}, detected = {.offsets = offsets};
@@ -311,8 +327,7 @@ auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct h
     for (int i = 0; i < rehearsal->count; i++)
         offsets[i + 1] = offsets[i] + rehearsal->tracks[i].seconds + 60;
     add_truths(rehearsal, shape, &truth);
-    auricle_status status =
-        rehearsal_detect(rehearsal, shape, config, add_event, &detected, error);
+    auricle_status status = rehearsal_detect(rehearsal, shape, config, add_event, &detected, error);
     if (!status && (truth.out_of_memory || detected.out_of_memory))
         status = no_memory(error);
     if (!status) {
@@ -320,9 +335,10 @@ auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct h
             qsort(detected.list, (size_t)detected.count, sizeof *detected.list, compare_spans);
         if (truth.count)
             qsort(truth.list, (size_t)truth.count, sizeof *truth.list, compare_spans);
-        status =
-            auricle_metric_detection(truth.list, truth.count, detected.list, detected.count,
-                                     rehearsal_hours(rehearsal), tolerance_s, result, error);
+        if (background_alarms)
+            *background_alarms = count_background_alarms(&truth, &detected, tolerance_s);
+        status = auricle_metric_detection(truth.list, truth.count, detected.list, detected.count,
+                                          rehearsal_hours(rehearsal), tolerance_s, result, error);
     }
     free(truth.list);
     free(detected.list);
@@ -330,38 +346,50 @@ auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct h
     return status;
 }
 
+// ---- choosing
+
+struct choice {
+    auricle_detector_config config;
+    auricle_detection scores;
+    int background_alarms;
+    bool allowed, made;
+};
+
+static bool is_better(const struct choice *tried, const struct choice *best)
+{
+    if (!best->made || tried->allowed != best->allowed)
+        return !best->made || tried->allowed;
+    if (!tried->allowed && tried->background_alarms != best->background_alarms)
+        return tried->background_alarms < best->background_alarms;
+    return tried->scores.f1 > best->scores.f1;
+}
+
 auricle_status rehearsal_tune(const struct rehearsal *rehearsal, struct head_shape *shape,
                               double false_alarms_per_hour, auricle_detection *result,
-                              auricle_error *error)
+                              int *background_alarms, auricle_error *error)
 {
     static const float offs[] = {0.5f, 0.75f};
     static const int smoothings[] = {1, 2, 3, 4, 6};
-    const auricle_detector_config given = shape->detector;
-    auricle_detector_config best = given;
-    bool found = false, best_allowed = false;
+    const double most = false_alarms_per_hour * rehearsal_hours(rehearsal) + 1;
+    struct choice best = {.made = false};
     for (size_t s = 0; s < sizeof smoothings / sizeof *smoothings; s++)
         for (size_t o = 0; o < sizeof offs / sizeof *offs; o++)
             for (int step = 6; step <= 19; step++) {
-                auricle_detector_config tried = given;
-                auricle_detection scores;
-                tried.threshold_on = 0.05f * (float)step;
-                tried.threshold_off = tried.threshold_on * offs[o];
-                tried.smoothing_hops = smoothings[s];
+                struct choice tried = {.config = shape->detector, .made = true};
+                tried.config.threshold_on = 0.05f * (float)step;
+                tried.config.threshold_off = tried.config.threshold_on * offs[o];
+                tried.config.smoothing_hops = smoothings[s];
                 auricle_status status =
-                    rehearsal_score(rehearsal, shape, &tried, 0.3, &scores, error);
+                    rehearsal_score(rehearsal, shape, &tried.config, 0.3, &tried.scores,
+                                    &tried.background_alarms, error);
                 if (status)
                     return status;
-                const bool allowed = scores.false_alarms_per_hour <= false_alarms_per_hour;
-                const bool fewer = scores.false_alarms < result->false_alarms;
-                const bool better = allowed ? !best_allowed || scores.f1 > result->f1
-                                            : !best_allowed && fewer;
-                if (found && !better)
-                    continue;
-                found = true;
-                best_allowed = allowed;
-                best = tried;
-                *result = scores;
+                tried.allowed = tried.background_alarms <= most;
+                if (is_better(&tried, &best))
+                    best = tried;
             }
-    shape->detector = best;
+    shape->detector = best.config;
+    *result = best.scores;
+    *background_alarms = best.background_alarms;
     return AURICLE_OK;
 }

@@ -5,6 +5,7 @@
 #define AURICLE_TRAIN_REHEARSAL_H
 
 #include <auricle/metric.h>
+#include <auricle/stream.h>
 
 #include "stream/head.h"
 #include "train/scene_encoder.h"
@@ -52,15 +53,18 @@ typedef void (*rehearsal_event)(void *user, int track, const auricle_event *even
 auricle_status rehearsal_detect(const struct rehearsal *rehearsal, const struct head_shape *shape,
                                 const auricle_detector_config *config, rehearsal_event each,
                                 void *user, auricle_error *error);
-/** Events against the marks that are not background. tolerance_s as auricle_metric_detection. */
+/** Events against the marks that are not background. tolerance_s as auricle_metric_detection.
+ * *background_alarms (may be NULL): events that touch no such mark, whatever its label. */
 auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct head_shape *shape,
                                const auricle_detector_config *config, double tolerance_s,
-                               auricle_detection *result, auricle_error *error);
-/** The detector with the best event F1 among those with at most so many false alarms an hour (or
- * the fewest, where all have more), into shape->detector. */
+                               auricle_detection *result, int *background_alarms,
+                               auricle_error *error);
+/** The detector with the best event F1 among those with at most so many events an hour where
+ * nothing is (and one more, for minutes can't tell none from some), or the fewest such events where
+ * all have more, into shape->detector. *background_alarms: how many. */
 auricle_status rehearsal_tune(const struct rehearsal *rehearsal, struct head_shape *shape,
                               double false_alarms_per_hour, auricle_detection *result,
-                              auricle_error *error);
+                              int *background_alarms, auricle_error *error);
 double rehearsal_hours(const struct rehearsal *rehearsal);
 
 #endif

@@ -16,9 +16,9 @@ enum {
     DRAW_ORDER = 0x5ce0,
     DRAW_PLAY = 0x5ce1,
     FADE = SAMPLE_RATE_HZ / 100,
-    LONGEST = 20 * SAMPLE_RATE_HZ,      // of one recording, a stretch drawn
-    LONG_SPEECH = 3 * SAMPLE_RATE_HZ,   // "unknown" longer than this is no word but talk
-    AROUND_WORD_S = 2,                  // kept of a recording on both sides of its words
+    LONGEST = 20 * SAMPLE_RATE_HZ,    // of one recording, a stretch drawn
+    LONG_SPEECH = 3 * SAMPLE_RATE_HZ, // "unknown" longer than this is no word but talk
+    AROUND_WORD_S = 2,                // kept of a recording on both sides of its words
 };
 
 // ---- one recording
@@ -177,16 +177,16 @@ static bool add_marks(const struct scene_maker *maker, const struct fit_recordin
 {
     const size_t at = scene->count;
     const int index = (int)(recording - maker->list);
-    const bool talk = recording->label == maker->data->classes.unknown &&
-                      !recording->span_count && take->count > LONG_SPEECH;
+    const bool talk = recording->label == maker->data->classes.unknown && !recording->span_count &&
+                      take->count > LONG_SPEECH;
     if (recording->steady || talk)
-        return add_mark(scene, (struct scene_mark){at, at + take->count, recording->label, true,
-                                                   index});
+        return add_mark(scene,
+                        (struct scene_mark){at, at + take->count, recording->label, true, index});
     size_t start, end;
     if (recording->span_count == 0) {
         scene_find_word(take->samples, take->count, &start, &end);
-        return add_mark(scene, (struct scene_mark){at + start, at + end, recording->label, false,
-                                                   index});
+        return add_mark(scene,
+                        (struct scene_mark){at + start, at + end, recording->label, false, index});
     }
     for (int i = 0; i < recording->span_count; i++) {
         const struct fit_span *span = &maker->data->spans[recording->first_span + i];
@@ -237,8 +237,8 @@ static float loudness(const struct take *take)
     float most = 0;
     const size_t piece = SAMPLE_RATE_HZ / 2;
     for (size_t i = 0; i < take->count; i += piece)
-        most = fmaxf(most, rms_of(take->samples + i,
-                                  take->count - i < piece ? take->count - i : piece));
+        most = fmaxf(most,
+                     rms_of(take->samples + i, take->count - i < piece ? take->count - i : piece));
     return most;
 }
 

@@ -9,8 +9,8 @@
  * A window is labelled by what of it has been heard when it ends (fractions of a word's length):
  *
  *   word    first tenth: not there yet | to the half: unknown | to 50 ms before its end: unlabelled
- *           | from there to 100..300 ms after its end: the word | until less than 0.3 of it is left:
- *           unlabelled.  A word of which more than half is still there makes the next unlabelled.
+ *           | from there to 100..300 ms after its end: the word | until less than 0.3 of it is
+ * left: unlabelled.  A word of which more than half is still there makes the next unlabelled.
  *   steady  once half a window (half of it, if shorter) has been heard, until it ends: its label
  *   pause   silence, when nothing else is in the window */
 #ifndef AURICLE_TRAIN_SCENE_H
@@ -37,11 +37,11 @@ struct scene {
 };
 
 struct scene_style {
-    int copies;           // augmented plays beside the clean one
-    int window_frames;    // of the head: a word may stay in it
-    bool roomy;           // pauses long enough to tell events apart and to count false alarms
-    uint64_t seed;        // of everything drawn
-    bool steady;          // pauses of a steady head
+    int copies;        // augmented plays beside the clean one
+    int window_frames; // of the head: a word may stay in it
+    bool roomy;        // pauses long enough to tell events apart and to count false alarms
+    uint64_t seed;     // of everything drawn
+    bool steady;       // pauses of a steady head
 };
 
 struct scene_maker {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-// scenes [B] -> log-mel, window by window -> (B,T,mels) -> z, contexts (B,T,C) -> pools [B] -> visit
+// scenes [B] -> log-mel, window by window -> (B,T,mels) -> z, contexts (B,T,C) -> pools [B] ->
+// visit
 #include "train/scene_encoder.h"
 
 #include "base/error.h"
@@ -115,8 +116,8 @@ static void read_input(struct scene_encoder *encoder, const struct scene *scene,
     for (int t = 0; t < WINDOW; t++) {
         const size_t at = (size_t)(first + t) * HOP_SAMPLES;
         float hop[HOP_SAMPLES] = {0}; // beyond the scene's end: silence nobody looks at
-        float *out = encoder->input + ((size_t)stream * WINDOW + (size_t)t) *
-                                          (size_t)encoder->input_dim;
+        float *out =
+            encoder->input + ((size_t)stream * WINDOW + (size_t)t) * (size_t)encoder->input_dim;
         if (at < scene->count)
             memcpy(hop, scene->samples + at,
                    (scene->count - at < HOP_SAMPLES ? scene->count - at : HOP_SAMPLES) *
@@ -144,8 +145,8 @@ static struct window encode(struct scene_encoder *encoder, int streams)
         encoder_normalise(shape, &encoder->parameters, &encoder->where, &encoder->carry,
                           encoder->input, streams, WINDOW);
     struct tensor *x =
-        tape_constant(encoder->tape, encoder->input, streams, logmel ? WINDOW : WINDOW * HOP_SAMPLES,
-                      logmel ? encoder->input_dim : 1);
+        tape_constant(encoder->tape, encoder->input, streams,
+                      logmel ? WINDOW : WINDOW * HOP_SAMPLES, logmel ? encoder->input_dim : 1);
     struct tensor *z = encoder_latents(encoder->tape, shape, &encoder->parameters, &encoder->where,
                                        x, &encoder->carry);
     encoder_contexts(encoder->tape, shape, &encoder->parameters, &encoder->where, z,

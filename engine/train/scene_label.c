@@ -5,7 +5,7 @@
 #include "model/shape.h"
 
 enum {
-    EARLY = 5 * HOP_SAMPLES,   // a word's end is a matter of taste
+    EARLY = 5 * HOP_SAMPLES, // a word's end is a matter of taste
     LATE_LEAST = 10 * HOP_SAMPLES,
     LATE_MOST = 30 * HOP_SAMPLES,
 };
@@ -58,9 +58,10 @@ int scene_label(const struct scene *scene, const struct fit_classes *classes, in
 {
     const size_t now = (size_t)(frame + 1) * HOP_SAMPLES;
     const size_t window = (size_t)window_frames * HOP_SAMPLES;
-    struct hearing hearing = {
-        .from = now > window ? now - window : 0, .now = now, .answer = classes->silence,
-        .sure = true};
+    struct hearing hearing = {.from = now > window ? now - window : 0,
+                              .now = now,
+                              .answer = classes->silence,
+                              .sure = true};
     while (*mark < scene->mark_count && scene->marks[*mark].end <= hearing.from)
         (*mark)++;
     for (int i = *mark; i < scene->mark_count && scene->marks[i].start < now; i++) {

@@ -40,8 +40,11 @@ static bool is_held_out(const struct corpus_row *row, double percent)
     return (double)((hash >> 20) % 10000) < percent * 100;
 }
 
+// A row that states no split (a plain folder) belongs to every split.
 static bool is_excluded(const auricle_pretrain_config *config, const struct corpus_row *row)
 {
+    if (config->split && *config->split && *row->split && strcmp(config->split, row->split) != 0)
+        return true;
     for (int i = 0; i < config->exclude_source_count; i++)
         if (!strcmp(config->exclude_sources[i], row->source))
             return true;
@@ -123,8 +126,7 @@ fail:
 static auricle_status add_folders(const auricle_pretrain_config *config, struct corpus *corpus,
                                   char skipped[512], auricle_error *error)
 {
-    const struct corpus_filter filter = {
-        .split = config->split, .only_ship = config->only_shippable, .unique_files = true};
+    const struct corpus_filter filter = {.only_ship = config->only_shippable, .unique_files = true};
     auricle_status status = AURICLE_OK;
     for (int i = 0; i < config->data_count && !status; i++) {
         auricle_error said = {0};
@@ -160,8 +162,9 @@ static auricle_status divide(const auricle_pretrain_config *config, const struct
     if (selection->train.count == 0)
         return error_set(
             error, AURICLE_INVALID,
-            "no recording is left to train on: of %d, %d are held out, the rest excluded",
-            selection->all.count, selection->held_out.count);
+            "no recording is left to train on: of %d, %d are held out, the others are of "
+            "another split than \"%s\" or of excluded sources",
+            selection->all.count, selection->held_out.count, config->split ? config->split : "");
     return balance(&selection->train, settings->loop[LOOP_BALANCE], error);
 }
 

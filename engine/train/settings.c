@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "train/settings.h"
 
+#include <auricle/train.h>
+
 #include "base/error.h"
 #include "train/settings_tables.h"
 
@@ -281,4 +283,22 @@ json_t *objectives_describe(void)
                                         "two_views", (*each)->needs_targets_view, "settings",
                                         describe((*each)->hypers, NULL, (*each)->hyper_count)));
     return all;
+}
+
+// Takes over json.
+static char *to_text(json_t *json)
+{
+    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
+    json_decref(json);
+    return text;
+}
+
+char *auricle_objectives_json(void)
+{
+    return to_text(objectives_describe());
+}
+
+char *auricle_settings_json(void)
+{
+    return to_text(settings_describe());
 }

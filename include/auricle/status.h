@@ -39,6 +39,11 @@ AURICLE_API const char *auricle_status_name(auricle_status status);
 /** The library's version, "MAJOR.MINOR.PATCH". */
 AURICLE_API const char *auricle_version(void);
 
+/** The kernel table index this CPU runs ("v4"), the best first; NULL beyond the last. */
+AURICLE_API const char *auricle_kernels_name(int index);
+/** The kernel table in use: the best, or the one the environment's AURICLE_KERNELS names. */
+AURICLE_API const char *auricle_kernels_in_use(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -99,7 +99,7 @@ typedef struct auricle_fit_config {
     int copies;        /**< augmented copies of each recording beside the clean one; default 2 */
     int recordings_per_class;     /**< at most, drawn by seed; 0 = all */
     int examples;                 /**< windows fitted on at most; default 40000 */
-    double false_alarms_per_hour; /**< bound on dev when the detector is chosen; default 6 */
+    double false_alarms_per_hour; /**< where nothing is: bound on dev for the detector; default 6 */
     uint64_t seed;                /**< default 1 */
 
     const char *name; /**< the head's task; NULL = the first task */
@@ -117,6 +117,7 @@ typedef struct auricle_fit_result {
     double decision_uar;
     double dev_hours;
     auricle_detection detection; /**< events on dev with the recommended detector */
+    int background_alarms;       /**< of its false alarms, those where no event is at all */
     float threshold_on, threshold_off;
     int smoothing_hops, min_frames, refractory_frames;
 } auricle_fit_result;

@@ -52,7 +52,7 @@ typedef struct auricle_pretrain_config {
     int data_count;           /**< at least 1 */
     const char *const *noise; /**< [noise_count] folders to mix in as noise; none: coloured noise */
     int noise_count;
-    const char *split;                  /**< keep rows of this split; default "train"; "" = all */
+    const char *split; /**< keep rows of this split, or of none; default "train"; "" = all */
     const char *const *exclude_sources; /**< [exclude_source_count] */
     int exclude_source_count;
     bool only_shippable; /**< keep rows whose ship column begins with yes, or that have none */

@@ -67,13 +67,17 @@ gfloat *bench_channel(const gfloat *sound, gsize samples, gint channels, gint ch
 gfloat *bench_reference(const gchar *model, const gfloat *samples, gsize count, gint rate,
                         guint *frames, auricle_model_info *info);
 
+/* gst_deinit, so that the leaks tracer can count */
 #define BENCH_MAIN(tests)                                                                          \
     int main(int count, char **arguments)                                                          \
     {                                                                                              \
+        int failed;                                                                                \
         gst_init(&count, &arguments);                                                              \
         if (count > 1)                                                                             \
             cmocka_set_test_filter(arguments[1]);                                                  \
-        return cmocka_run_group_tests(tests, NULL, NULL);                                          \
+        failed = cmocka_run_group_tests(tests, NULL, NULL);                                        \
+        gst_deinit();                                                                              \
+        return failed;                                                                             \
     }
 
 #endif

@@ -355,6 +355,50 @@ static void what_is_open_is_closed_at_the_end(void **state)
     cut_off(flush, FALSE);
 }
 
+/* Whoever reads metas finds the end of the event with the end of the run. */
+static void the_end_rides_on_the_runs_last_frames(void **state)
+{
+    gfloat *sound = bench_sound(RATE, RATE, 1);
+    struct bench *bench = classifier("head");
+    GstBuffer *last;
+    gpointer state_of = NULL;
+    GstAuricleClassMeta *meta;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    bench_push(bench, sound, RATE * 9 / 10, 160);
+    bench_eos(bench);
+    last = g_ptr_array_index(bench->out, bench->out->len - 1);
+    assert_int_equal(gst_buffer_get_auricle_frame_meta(last)->flags, GST_AURICLE_FRAMES_RUN_END);
+    meta = gst_buffer_iterate_auricle_class_meta(last, &state_of);
+    assert_non_null(meta);
+    assert_int_equal(g_array_index(meta->events, GstAuricleEvent, 0).kind, AURICLE_EVENT_END);
+    bench_free(bench);
+    g_free(sound);
+}
+
+/* The last hop is padded, the segment is not: no time lies behind its stop. */
+static void times_stay_inside_the_segment(void **state)
+{
+    gfloat *sound = bench_sound(RATE, RATE, 1);
+    struct bench *bench = classifier("head");
+    GstSegment segment;
+    struct event event = {.end = 0};
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    segment.stop = 897 * GST_MSECOND;
+    bench_push_event(bench, gst_event_new_segment(&segment));
+    bench_push(bench, sound, RATE * 897 / 1000, 160);
+    bench_eos(bench);
+    while (next_event(bench, &event))
+        ;
+    assert_int_equal(event.end, 897 * GST_MSECOND);
+    bench_free(bench);
+    g_free(sound);
+}
+
 static void the_next_run_starts_clean(void **state)
 {
     gfloat *sound = bench_sound(RATE * 2, RATE, 1);
@@ -610,6 +654,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(times_are_stream_time),
     cmocka_unit_test(result_delay_is_told),
     cmocka_unit_test(what_is_open_is_closed_at_the_end),
+    cmocka_unit_test(the_end_rides_on_the_runs_last_frames),
+    cmocka_unit_test(times_stay_inside_the_segment),
     cmocka_unit_test(the_next_run_starts_clean),
     cmocka_unit_test(settings_reach_the_detector),
     cmocka_unit_test(impossible_settings_are_refused),

@@ -791,6 +791,7 @@ static void messages_are_off_unless_asked_for(void **state)
 {
     gfloat *sound = bench_sound(16000, 16000, 1);
     struct bench *bench = encoder("encoder");
+    GstMessage *message;
 
     (void)state;
     bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
@@ -798,7 +799,9 @@ static void messages_are_off_unless_asked_for(void **state)
     assert_null(bench_message(bench, GST_MESSAGE_ELEMENT));
     g_object_set(bench_element(bench, "encoder"), "post-messages", TRUE, NULL);
     bench_push(bench, sound, 16000, 0);
-    assert_non_null(bench_message(bench, GST_MESSAGE_ELEMENT));
+    message = bench_message(bench, GST_MESSAGE_ELEMENT);
+    assert_non_null(message);
+    gst_message_unref(message);
     bench_free(bench);
     g_free(sound);
 }

@@ -327,6 +327,27 @@ static void a_flush_starts_history_anew(void **state)
     g_free(sound);
 }
 
+static void a_discontinuity_starts_history_anew(void **state)
+{
+    gfloat *sound = bench_sound(16000, 16000, 1), *all;
+    struct bench *bench = predictor("encoder");
+    guint frames;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(bench, sound, 16000, 0);
+    bench->samples = 0; /* the next buffer is flagged */
+    bench->pts = 5 * GST_SECOND;
+    bench_push(bench, sound, 1600, 0);
+    all = surprises(bench, 0, &frames);
+    assert_int_equal(frames, 110);
+    assert_false(isnan(all[99 * 4 + GST_AURICLE_FUTURE_ERROR]));
+    assert_true(isnan(all[100 * 4 + GST_AURICLE_FUTURE_ERROR]));
+    g_free(all);
+    bench_free(bench);
+    g_free(sound);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(numbers_are_the_engines),
     cmocka_unit_test(messages_are_means_over_the_interval),
@@ -339,6 +360,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_follows_a_new_model),
     cmocka_unit_test(without_predictors_later_it_waits),
     cmocka_unit_test(a_flush_starts_history_anew),
+    cmocka_unit_test(a_discontinuity_starts_history_anew),
 };
 
 BENCH_MAIN(tests)

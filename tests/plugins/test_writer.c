@@ -237,6 +237,25 @@ static void sticky_events_are_right(void **state)
     bench_free(bench);
 }
 
+/* A file without audio: nothing but the end comes, yet what follows is a stream with caps. */
+static void an_end_without_a_beginning_is_a_stream(void **state)
+{
+    struct bench *bench = bench_new("auriclewriter");
+    GstPad *pad = gst_element_get_static_pad(bench->harness->element, "src");
+    static const GstEventType wanted[] = {GST_EVENT_CAPS, GST_EVENT_SEGMENT, GST_EVENT_EOS};
+
+    (void)state;
+    bench_push_event(bench, gst_event_new_stream_start("empty"));
+    bench_eos(bench);
+    for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        GstEvent *event = gst_pad_get_sticky_event(pad, wanted[i], 0);
+        assert_non_null(event);
+        gst_event_unref(event);
+    }
+    gst_object_unref(pad);
+    bench_free(bench);
+}
+
 static void an_empty_input_is_an_empty_file(void **state)
 {
     gchar *path = g_strdup_printf("%s/empty.ndjson", g_getenv("AURICLE_TEST_MODELS"));
@@ -322,9 +341,9 @@ static void a_flush_starts_anew(void **state)
     once = text_of(bench);
     bench_push_event(bench, gst_event_new_flush_start());
     bench_push_event(bench, gst_event_new_flush_stop(TRUE));
+    bench_clear(bench);
     gst_segment_init(&segment, GST_FORMAT_TIME);
     bench_push_event(bench, gst_event_new_segment(&segment));
-    bench_clear(bench);
     bench->samples = 0;
     bench_push(bench, sound, RATE - 1000, 0);
     again = text_of(bench);
@@ -381,6 +400,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_cut_changes_no_byte),
     cmocka_unit_test(the_interval_is_respected),
     cmocka_unit_test(sticky_events_are_right),
+    cmocka_unit_test(an_end_without_a_beginning_is_a_stream),
     cmocka_unit_test(an_empty_input_is_an_empty_file),
     cmocka_unit_test(stretches_without_lines_are_gaps),
     cmocka_unit_test(audio_without_frames_is_a_warning),

@@ -53,26 +53,24 @@ static int remove_sounds(void **state)
 
 // ---- a small training
 
-static const char *const small[] = {
-    "loop.streams=8",
-    "loop.frames=64",
-    "loop.statistics=2",
-    "loop.evaluation=2",
-    "loop.held_out=20",
-    "shape.conv=32x3",
-    "shape.mels=32",
-    "shape.dim=32",
-    "shape.layers=1",
-    "shape.residual=0",
-    "optimiser.warmup=10",
-    "optimiser.rate=5e-3",
-    "augment.noise_probability=0",
-    "augment.reverb_probability=0",
-    "augment.telephone_probability=0",
-    "augment.speed_probability=0",
-    "distort.equaliser_db=1",
-    "loop.gap=0",
-};
+static const char *const small[] = {"loop.streams=8",
+                                    "loop.frames=64",
+                                    "loop.statistics=2",
+                                    "loop.evaluation=2",
+                                    "loop.held_out=20",
+                                    "shape.conv=32x3",
+                                    "shape.mels=32",
+                                    "shape.dim=32",
+                                    "shape.layers=1",
+                                    "shape.residual=0",
+                                    "optimiser.warmup=10",
+                                    "optimiser.rate=5e-3",
+                                    "augment.noise_probability=0",
+                                    "augment.reverb_probability=0",
+                                    "augment.telephone_probability=0",
+                                    "augment.speed_probability=0",
+                                    "distort.equaliser_db=1",
+                                    "loop.gap=0"};
 enum { SMALL = sizeof small / sizeof *small };
 
 struct session {
@@ -386,22 +384,43 @@ static void a_full_disk_keeps_the_old_checkpoint(void **state)
     expect(&session, AURICLE_OK);
 }
 
+// A plain folder states no split: it is heard whichever is asked for; another split is not.
+static void the_split_is_respected(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "plain", "cpc", 1);
+    session.config.split = "train";
+    expect(&session, AURICLE_OK);
+    char other[64] = "/tmp/auricle-split-XXXXXX";
+    scratch_create(other);
+    tones_write(other, "a.wav", 2, 1, 1);
+    scratch_text(other, "metadata.csv", "file_name,split\na.wav,test\n");
+    session_open(&session, "other", "cpc", 1);
+    session.config.split = "train";
+    session.data[0] = other;
+    expect(&session, AURICLE_INVALID);
+    expect_text(session.error.text, "\"train\"");
+    scratch_destroy(other);
+}
+
 static void an_empty_corpus_is_refused(void **state)
 {
     (void)state;
     struct session session;
-    session_open(&session, "empty", "cpc", 1);
-    session.data[0] = empty;
-    expect(&session, AURICLE_INVALID);
-    expect_text(session.error.text, empty);
-    session_open(&session, "none", "cpc", 1);
-    session.config.data_count = 0;
-    expect(&session, AURICLE_INVALID);
-    expect_text(session.error.text, "--data");
-    session_open(&session, "absent", "cpc", 1);
-    session.data[0] = "/nowhere/at/all";
-    expect(&session, AURICLE_NOT_FOUND);
-    expect_text(session.error.text, "/nowhere/at/all");
+    const struct {
+        const char *folder, *expected;
+        auricle_status status;
+    } cases[] = {{empty, empty, AURICLE_INVALID},
+                 {NULL, "--data", AURICLE_INVALID},
+                 {"/nowhere/at/all", "/nowhere/at/all", AURICLE_NOT_FOUND}};
+    for (int i = 0; i < 3; i++) {
+        session_open(&session, "empty", "cpc", 1);
+        session.data[0] = cases[i].folder;
+        session.config.data_count = cases[i].folder ? 1 : 0;
+        expect(&session, cases[i].status);
+        expect_text(session.error.text, cases[i].expected);
+    }
 }
 
 static void a_corrupt_recording_is_skipped_and_named(void **state)
@@ -479,6 +498,7 @@ int main(void)
         cmocka_unit_test(an_interrupt_leaves_a_resumable_checkpoint),
         cmocka_unit_test(a_checkpoint_of_something_else_is_refused),
         cmocka_unit_test(a_full_disk_keeps_the_old_checkpoint),
+        cmocka_unit_test(the_split_is_respected),
         cmocka_unit_test(an_empty_corpus_is_refused),
         cmocka_unit_test(a_corrupt_recording_is_skipped_and_named),
         cmocka_unit_test(divergence_stops_with_a_reason),

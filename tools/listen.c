@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** auricle listen: what is heard, as it is heard. */
+#define _POSIX_C_SOURCE 200809L
+#include "ears.h"
+#include "microphone.h"
+#include "sound.h"
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char summary[] =
+    "Listens to the microphone, or streams a recording through the very same code, and prints a "
+    "line\n"
+    "per event: start, end, label, confidence. Several heads share one run of the encoder; every\n"
+    "channel of a recording is a stream of its own. Ctrl-C ends with a summary.";
+
+static const char examples[] =
+    "  auricle listen                          the microphone, the bundled voice commands\n"
+    "  auricle listen --list-devices\n"
+    "  auricle listen --device USB --head mine.safetensors --json\n"
+    "  auricle listen call.wav --head models/arousal.safetensors\n";
+
+enum { BLOCK = 1600 }; // frames; any cut gives the same events
+
+struct options {
+    const char *model, *device, *file;
+    struct text_list heads, channels;
+    bool json, raw, realtime, list, verbose, quiet;
+};
+
+static void pace(const struct timespec *begin, double seconds)
+{
+    struct timespec until = *begin;
+    until.tv_sec += (time_t)seconds;
+    until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static auricle_status hear_file(const struct options *o, struct ears *ears,
+                                const volatile sig_atomic_t *stop, auricle_error *error)
+{
+    struct sound sound;
+    struct timespec begin;
+    float *block = NULL;
+    auricle_status status = sound_open(o->file, &sound, error);
+    if (!status)
+        status = ears_attach(ears, sound.info.samplerate, sound.info.channels, &o->channels, error);
+    if (!status && !(block = malloc(BLOCK * (size_t)sound.info.channels * sizeof *block)))
+        status = error->status = AURICLE_NO_MEMORY;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    while (!status && !*stop && !ferror(stdout)) {
+        sf_count_t got = sf_readf_float(sound.file, block, BLOCK);
+        if (got <= 0)
+            break;
+        status = ears_feed(ears, block, (size_t)got, sound.info.samplerate, error);
+        if (o->realtime)
+            pace(&begin, ears->heard_s);
+    }
+    if (status && !strstr(error->text, o->file)) {
+        char reason[300];
+        snprintf(reason, sizeof reason, "%.299s", error->text);
+        snprintf(error->text, sizeof error->text, "%.200s: %s", o->file, reason);
+    }
+    sound_close(&sound);
+    free(block);
+    return status;
+}
+
+static int channels_needed(const struct text_list *wanted)
+{
+    int most = 0;
+    for (int i = 0; i < wanted->count; i++) {
+        int channel = atoi(wanted->text[i]);
+        most = channel > most ? channel : most;
+    }
+    return most + 1;
+}
+
+static auricle_status hear_microphone(const struct options *o, struct ears *ears,
+                                      const volatile sig_atomic_t *stop, double *lost,
+                                      auricle_error *error)
+{
+    const struct microphone_wish wish = {o->device, channels_needed(&o->channels), o->verbose};
+    struct microphone *microphone;
+    float *block = NULL;
+    auricle_status status = microphone_open(&wish, &microphone, error);
+    if (status)
+        return status;
+    const int rate = microphone_rate(microphone), channels = microphone_channels(microphone);
+    status = ears_attach(ears, rate, channels, &o->channels, error);
+    if (!status && !(block = malloc(BLOCK * (size_t)channels * sizeof *block)))
+        status = error->status = AURICLE_NO_MEMORY;
+    if (!status && !o->quiet)
+        fprintf(stderr, "listening to %s, %d Hz; Ctrl-C ends\n", microphone_name(microphone), rate);
+    while (!status && !*stop && !ferror(stdout)) {
+        size_t got;
+        status = microphone_read(microphone, block, BLOCK, &got, error);
+        if (!status)
+            status = ears_feed(ears, block, got, rate, error);
+    }
+    *lost = microphone_lost(microphone);
+    microphone_close(&microphone);
+    free(block);
+    return status;
+}
+
+static void print_summary(const struct ears *ears, double lost)
+{
+    char when[32];
+    fprintf(stderr, "listened %s, %lld events", tool_time(ears->heard_s, when), ears->events);
+    if (lost > 0)
+        fprintf(stderr, ", %.2f s of sound lost: this machine is too slow or too busy", lost);
+    fprintf(stderr, "\n");
+}
+
+static int run(const struct options *o)
+{
+    struct live live = {0};
+    struct ears ears = {.json = o->json, .raw = o->raw};
+    auricle_error error = {0};
+    double lost = 0;
+    const volatile sig_atomic_t *stop = tool_catch_interrupts();
+    if (isatty(STDERR_FILENO) && !o->quiet && !o->raw && (!o->file || o->realtime))
+        ears.live = &live;
+    auricle_status status = ears_open(&ears, o->model, &o->heads, &error);
+    if (!status)
+        status = o->file ? hear_file(o, &ears, stop, &error)
+                         : hear_microphone(o, &ears, stop, &lost, &error);
+    const bool heard = ears.count > 0;
+    if (heard)
+        ears_finish(&ears);
+    if (heard && !o->quiet)
+        print_summary(&ears, lost);
+    ears_close(&ears);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "auricle listen: the events cannot be written\n");
+        return TOOL_FAILED;
+    }
+    return status ? tool_failed("listen", &error) : TOOL_DONE;
+}
+
+static int list_devices(const struct options *o)
+{
+    auricle_error error = {0};
+    return microphone_list(o->verbose, o->json, &error) ? tool_failed("listen", &error) : TOOL_DONE;
+}
+
+static int check_channels(const struct text_list *channels)
+{
+    for (int i = 0; i < channels->count; i++) {
+        char *end;
+        long channel = strtol(channels->text[i], &end, 10);
+        if (*end || end == channels->text[i] || channel < 0 || channel > 255)
+            return tool_wrong("listen", "--channel %s: must be a whole number from 0 to 255",
+                              channels->text[i]);
+    }
+    return TOOL_GO_ON;
+}
+
+int tool_listen(int argc, char **argv)
+{
+    struct options o = {.model = NULL};
+    const struct tool_option list[] = {
+        {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder; else the bundled one", 0, 0},
+        {"head", 'h', OPTION_LIST, &o.heads, "FILE",
+         "what to listen for; else the bundled commands", 0, 0},
+        {"device", 'd', OPTION_TEXT, &o.device, "D", "number or part of the name", 0, 0},
+        {"list-devices", 'L', OPTION_FLAG, &o.list, NULL, "print them and leave", 0, 0},
+        {"channel", 'c', OPTION_LIST, &o.channels, "N",
+         "this channel, from 0; else all of a recording, the first of a microphone", 0, 0},
+        {"json", 'j', OPTION_FLAG, &o.json, NULL, "one JSON object a line", 0, 0},
+        {"raw", 0, OPTION_FLAG, &o.raw, NULL, "every decision's posteriors, no events", 0, 0},
+        {"realtime", 0, OPTION_FLAG, &o.realtime, NULL, "a recording as fast as it was made", 0, 0},
+        {"verbose", 'v', OPTION_FLAG, &o.verbose, NULL, "let the sound system's messages through",
+         0, 0},
+        {"quiet", 'q', OPTION_FLAG, &o.quiet, NULL, "events only", 0, 0},
+    };
+    const struct tool_page page = {"listen", "[FILE]", summary, list, sizeof list / sizeof *list,
+                                   examples};
+    char model[4096] = "", head[4096] = "";
+    const char *defaults[] = {head};
+    int operand, status = tool_parse(&page, argc, argv, &operand);
+    if (status == TOOL_GO_ON && operand + 1 < argc)
+        status = tool_wrong("listen", "%s: one recording at a time", argv[operand + 1]);
+    if (status == TOOL_GO_ON && operand < argc && o.device)
+        status =
+            tool_wrong("listen", "%s and --device %s: one or the other", argv[operand], o.device);
+    if (status == TOOL_GO_ON)
+        status = check_channels(&o.channels);
+    if (status != TOOL_GO_ON)
+        goto done;
+    o.file = operand < argc ? argv[operand] : NULL;
+    if (!o.model) {
+        snprintf(model, sizeof model, "%s", tool_default_file("encoder.safetensors"));
+        o.model = model;
+    }
+    struct text_list own = o.heads;
+    if (o.heads.count == 0) {
+        snprintf(head, sizeof head, "%s", tool_default_file("commands.safetensors"));
+        o.heads = (struct text_list){defaults, 1};
+    }
+    status = o.list ? list_devices(&o) : run(&o);
+    o.heads = own;
+done:
+    text_list_free(&o.heads);
+    text_list_free(&o.channels);
+    return status;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#define _POSIX_C_SOURCE 200809L
+#include "microphone.h"
+
+#include "ring.h"
+#include "tool.h"
+
+#include <portaudio.h>
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { RING_S = 4, WAIT_MS = 5, GONE_MS = 3000 };
+
+struct microphone {
+    PaStream *stream;
+    struct ring ring;
+    atomic_size_t overflows; // PortAudio's own, of unknown length
+    size_t silence_owed;     // lost samples not yet given as silence
+    size_t lost_seen;
+    int rate_hz, channels, waited_ms;
+    bool started;
+    char name[128];
+};
+
+static auricle_status fail(auricle_error *error, auricle_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static auricle_status fail(auricle_error *error, auricle_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error->status = status;
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+// ---- the sound system's own messages (ALSA and JACK write to stderr while they probe)
+
+static int hush(bool verbose)
+{
+    if (verbose)
+        return -1;
+    fflush(stderr);
+    int kept = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere >= 0) {
+        dup2(nowhere, STDERR_FILENO);
+        close(nowhere);
+    }
+    return kept;
+}
+
+static void speak_again(int kept)
+{
+    if (kept < 0)
+        return;
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+}
+
+static auricle_status start_portaudio(bool verbose, auricle_error *error)
+{
+    int kept = hush(verbose);
+    PaError result = Pa_Initialize();
+    speak_again(kept);
+    if (result == paNoError)
+        return AURICLE_OK;
+    return fail(error, AURICLE_IO, "the sound system does not start: %s", Pa_GetErrorText(result));
+}
+
+// ---- devices
+
+static bool can_record(int device)
+{
+    const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
+    return info && info->maxInputChannels > 0;
+}
+
+static bool contains(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+    for (; *text; text++)
+        if (!strncasecmp(text, part, length))
+            return true;
+    return false;
+}
+
+static auricle_status no_microphone(auricle_error *error)
+{
+    return fail(error, AURICLE_NOT_FOUND,
+                "there is no microphone: plug one in and look with auricle listen --list-devices, "
+                "or listen to a recording with auricle listen FILE");
+}
+
+static auricle_status find_device(const char *wish, int *device, auricle_error *error)
+{
+    const int count = Pa_GetDeviceCount();
+    if (!wish) {
+        *device = Pa_GetDefaultInputDevice();
+        for (int i = 0; *device == paNoDevice && i < count; i++)
+            *device = can_record(i) ? i : paNoDevice;
+        return *device == paNoDevice ? no_microphone(error) : AURICLE_OK;
+    }
+    char *end;
+    long number = strtol(wish, &end, 10);
+    bool any = false;
+    *device = paNoDevice;
+    for (int i = 0; i < count; i++) {
+        bool fits = *wish && !*end ? i == number : contains(Pa_GetDeviceInfo(i)->name, wish);
+        any |= can_record(i);
+        if (fits && can_record(i) && *device == paNoDevice)
+            *device = i;
+    }
+    if (*device != paNoDevice)
+        return AURICLE_OK;
+    return any ? fail(error, AURICLE_NOT_FOUND,
+                      "no device that can record is or contains '%.100s': auricle listen "
+                      "--list-devices says what there is",
+                      wish)
+               : no_microphone(error);
+}
+
+auricle_status microphone_list(bool verbose, bool json, auricle_error *error)
+{
+    auricle_status status = start_portaudio(verbose, error);
+    int found = 0;
+    if (status)
+        return status;
+    for (int i = 0; i < Pa_GetDeviceCount(); i++) {
+        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
+        if (!can_record(i))
+            continue;
+        found++;
+        if (json) {
+            printf("{\"device\": %d, \"name\": ", i);
+            tool_print_json_text(info->name);
+            printf(", \"channels\": %d, \"rate\": %.0f, \"default\": %s}\n", info->maxInputChannels,
+                   info->defaultSampleRate, i == Pa_GetDefaultInputDevice() ? "true" : "false");
+        } else {
+            printf("%3d  %-40s %3d channels  %6.0f Hz%s\n", i, info->name, info->maxInputChannels,
+                   info->defaultSampleRate, i == Pa_GetDefaultInputDevice() ? "  default" : "");
+        }
+    }
+    Pa_Terminate();
+    return found ? AURICLE_OK : no_microphone(error);
+}
+
+// ---- capture
+
+static int on_sound(const void *input, void *output, unsigned long frames,
+                    const PaStreamCallbackTimeInfo *time, PaStreamCallbackFlags flags, void *user)
+{
+    struct microphone *microphone = user;
+    (void)output;
+    (void)time;
+    if (flags & paInputOverflow)
+        atomic_fetch_add_explicit(&microphone->overflows, 1, memory_order_relaxed);
+    if (input)
+        ring_write(&microphone->ring, input, frames * (size_t)microphone->channels);
+    return paContinue;
+}
+
+static double usable_rate(const PaStreamParameters *wish, double preferred)
+{
+    const double rates[] = {preferred, 16000, 48000, 44100, 32000, 8000};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+        if (rates[i] >= 8000 && rates[i] <= 48000 &&
+            Pa_IsFormatSupported(wish, NULL, rates[i]) == paFormatIsSupported)
+            return rates[i];
+    return preferred;
+}
+
+static auricle_status start_stream(struct microphone *microphone, int device, int channels,
+                                   auricle_error *error)
+{
+    const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
+    snprintf(microphone->name, sizeof microphone->name, "%s", info->name);
+    if (channels > info->maxInputChannels)
+        return fail(error, AURICLE_INVALID, "%s has %d channels, channel %d was asked for",
+                    info->name, info->maxInputChannels, channels - 1);
+    const PaStreamParameters wish = {.device = device,
+                                     .channelCount = channels,
+                                     .sampleFormat = paFloat32,
+                                     .suggestedLatency = info->defaultHighInputLatency};
+    const double rate = usable_rate(&wish, info->defaultSampleRate);
+    microphone->rate_hz = (int)rate;
+    microphone->channels = channels;
+    if (!ring_create(&microphone->ring, (size_t)(RING_S * rate) * (size_t)channels))
+        return fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
+    PaError result =
+        Pa_OpenStream(&microphone->stream, &wish, NULL, rate, 0, paClipOff, on_sound, microphone);
+    if (result == paNoError)
+        result = Pa_StartStream(microphone->stream);
+    if (result == paNoError)
+        return AURICLE_OK;
+    const PaHostErrorInfo *host = Pa_GetLastHostErrorInfo();
+    return fail(error, AURICLE_IO, "%s does not open: %s%s%s; is another program using it?",
+                info->name, Pa_GetErrorText(result), host && *host->errorText ? ": " : "",
+                host ? host->errorText : "");
+}
+
+auricle_status microphone_open(const struct microphone_wish *wish, struct microphone **microphone,
+                               auricle_error *error)
+{
+    struct microphone *made = calloc(1, sizeof *made);
+    int device, kept;
+    *microphone = NULL;
+    if (!made)
+        return fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
+    auricle_status status = start_portaudio(wish->verbose, error);
+    if (status)
+        goto fail;
+    made->started = true;
+    status = find_device(wish->device, &device, error);
+    if (status)
+        goto fail;
+    kept = hush(wish->verbose);
+    status = start_stream(made, device, wish->channels ? wish->channels : 1, error);
+    speak_again(kept);
+    if (status)
+        goto fail;
+    *microphone = made;
+    return AURICLE_OK;
+fail:
+    microphone_close(&made);
+    return status;
+}
+
+void microphone_close(struct microphone **microphone)
+{
+    struct microphone *gone = *microphone;
+    *microphone = NULL;
+    if (!gone)
+        return;
+    int kept = hush(false);
+    if (gone->stream)
+        Pa_CloseStream(gone->stream);
+    if (gone->started)
+        Pa_Terminate();
+    speak_again(kept);
+    ring_free(&gone->ring);
+    free(gone);
+}
+
+int microphone_rate(const struct microphone *microphone)
+{
+    return microphone->rate_hz;
+}
+
+int microphone_channels(const struct microphone *microphone)
+{
+    return microphone->channels;
+}
+
+const char *microphone_name(const struct microphone *microphone)
+{
+    return microphone->name;
+}
+
+double microphone_lost(const struct microphone *microphone)
+{
+    return (double)atomic_load(&microphone->ring.lost) / microphone->channels / microphone->rate_hz;
+}
+
+static size_t give_silence(struct microphone *microphone, float *interleaved, size_t samples)
+{
+    const size_t lost = atomic_load_explicit(&microphone->ring.lost, memory_order_relaxed);
+    microphone->silence_owed += lost - microphone->lost_seen;
+    microphone->lost_seen = lost;
+    if (samples > microphone->silence_owed)
+        samples = microphone->silence_owed;
+    memset(interleaved, 0, samples * sizeof *interleaved);
+    microphone->silence_owed -= samples;
+    return samples;
+}
+
+auricle_status microphone_read(struct microphone *microphone, float *interleaved, size_t frames,
+                               size_t *got, auricle_error *error)
+{
+    const size_t channels = (size_t)microphone->channels;
+    size_t samples = ring_read(&microphone->ring, interleaved, frames * channels);
+    if (samples == 0)
+        samples = give_silence(microphone, interleaved, frames * channels);
+    *got = samples / channels;
+    if (*got) {
+        microphone->waited_ms = 0;
+        return AURICLE_OK;
+    }
+    if (microphone->waited_ms > GONE_MS || Pa_IsStreamActive(microphone->stream) != 1)
+        return fail(error, AURICLE_IO,
+                    "%s is gone: it was unplugged or switched off; plug it in and start again",
+                    microphone->name);
+    Pa_Sleep(WAIT_MS);
+    microphone->waited_ms += WAIT_MS;
+    return AURICLE_OK;
+}
