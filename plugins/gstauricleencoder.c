@@ -342,19 +342,26 @@ static gboolean encoder_stop(GstBaseTransform *trans)
     return TRUE;
 }
 
-/* In the application's thread: everything slow about a swap. */
-static void stage(GstAuricleEncoder *self, const gchar *path, auricle_resample quality)
+/* In the application's thread: everything slow about a swap. Before start there is nothing to it.
+ */
+static void choose(GstAuricleEncoder *self, const gchar *path, auricle_resample quality)
 {
     auricle_error error = {AURICLE_INVALID, "the model cannot be unset while it runs"};
-    GstAuricleBank *bank = path ? gst_auricle_bank_open(path, &error) : NULL, *unused;
+    GstAuricleBank *bank = NULL, *unused;
+    gboolean started;
     guint channels;
     gint rate;
 
     GST_OBJECT_LOCK(self);
+    started = self->started;
     rate = self->rate;
     channels = self->channels;
     GST_OBJECT_UNLOCK(self);
-    if (!bank || (rate && !gst_auricle_bank_configure(bank, rate, channels, quality, &error)))
+    if (started && path)
+        bank = gst_auricle_bank_open(path, &error);
+    if (started && !bank)
+        goto fail;
+    if (rate && !gst_auricle_bank_configure(bank, rate, channels, quality, &error))
         goto fail;
     GST_OBJECT_LOCK(self);
     unused = self->pending;
@@ -369,23 +376,6 @@ static void stage(GstAuricleEncoder *self, const gchar *path, auricle_resample q
 fail:
     gst_auricle_bank_free(bank);
     gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE, "The old model runs on", &error);
-}
-
-static void choose(GstAuricleEncoder *self, const gchar *path, auricle_resample quality)
-{
-    gboolean started;
-
-    GST_OBJECT_LOCK(self);
-    started = self->started;
-    if (!started) {
-        gchar *copy = g_strdup(path);
-        g_free(self->path);
-        self->path = copy;
-        self->quality = quality;
-    }
-    GST_OBJECT_UNLOCK(self);
-    if (started)
-        stage(self, path, quality);
 }
 
 /* --- object --- */
@@ -443,6 +433,7 @@ static void encoder_get_property(GObject *object, guint id, GValue *value, GPara
 
 static void encoder_finalize(GObject *object)
 {
+    gst_auricle_bank_free(GST_AURICLE_ENCODER(object)->pending);
     g_free(GST_AURICLE_ENCODER(object)->path);
     G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->finalize(object);
 }

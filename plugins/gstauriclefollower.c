@@ -18,6 +18,7 @@ typedef struct {
     gchar adopted[65]; /* content hash of the frames at hand, "" = none yet */
     gboolean working;  /* adopt agreed */
     gboolean in_run;
+    guint64 next;    /* index of the frame that would continue the run */
     gboolean missed; /* frames were missing, and it was said */
 } GstAuricleFollowerPrivate;
 
@@ -130,11 +131,12 @@ static void work(GstAuricleFollower *self, const GstAuricleFrameMeta *meta, GstB
     GstAuricleFollowerPrivate *private = private_of(self);
     GstAuricleFollowerClass *klass = GST_AURICLE_FOLLOWER_GET_CLASS(self);
 
-    if (meta->flags & GST_AURICLE_FRAMES_RUN_START)
+    if (meta->index != private->next) /* another run, or frames were lost on the way */
         run_close(self, NULL);
     if (!private->in_run)
         klass->forget(self);
     private->in_run = TRUE;
+    private->next = meta->index + meta->frames;
     if (klass->refresh)
         klass->refresh(self);
     klass->frames(self, meta, buffer);

@@ -76,6 +76,17 @@ gdouble gst_auricle_interval_max(const GstAuricleInterval *interval, guint chann
     return slot->count ? slot->max : (gdouble)NAN;
 }
 
+guint gst_auricle_interval_likeliest(const GstAuricleInterval *interval, guint channel)
+{
+    guint best = 0;
+
+    for (guint i = 1; i < interval->fields; i++)
+        if (gst_auricle_interval_mean(interval, channel, i) >
+            gst_auricle_interval_mean(interval, channel, best))
+            best = i;
+    return best;
+}
+
 static GstClockTime inside(const GstSegment *segment, GstClockTime time)
 {
     if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(time))

@@ -36,6 +36,9 @@ gboolean gst_auricle_interval_full(const GstAuricleInterval *interval, guint64 l
 gdouble gst_auricle_interval_mean(const GstAuricleInterval *interval, guint channel, guint field);
 gdouble gst_auricle_interval_max(const GstAuricleInterval *interval, guint channel, guint field);
 
+/** The field with the highest mean. */
+guint gst_auricle_interval_likeliest(const GstAuricleInterval *interval, guint channel);
+
 /** A time inside the segment, pulled to its edge when outside; NONE when there is no such time. */
 GstClockTime gst_auricle_stream_time(const GstSegment *segment, GstClockTime time);
 GstClockTime gst_auricle_running_time(const GstSegment *segment, GstClockTime time);

@@ -31,17 +31,6 @@ static void append_string(GValue *array, const gchar *string)
     gst_auricle_array_append(array, &value);
 }
 
-static guint likeliest(const GstAuricleInterval *interval, guint channel)
-{
-    guint best = 0;
-
-    for (guint i = 1; i < interval->fields; i++)
-        if (gst_auricle_interval_mean(interval, channel, i) >
-            gst_auricle_interval_mean(interval, channel, best))
-            best = i;
-    return best;
-}
-
 static void put_labels(const GstAuricleJury *jury, GstStructure *fields)
 {
     GValue labels = G_VALUE_INIT;
@@ -62,7 +51,7 @@ static void put_posteriors(const GstAuricleJury *jury, const GstAuricleInterval 
     gst_auricle_array_init(&labels, interval->channels);
     for (guint c = 0; c < interval->channels; c++) {
         GValue one = G_VALUE_INIT;
-        guint best = likeliest(interval, c);
+        guint best = gst_auricle_interval_likeliest(interval, c);
 
         gst_auricle_array_init(&one, interval->fields);
         for (guint i = 0; i < interval->fields; i++)

@@ -84,6 +84,28 @@ GstBuffer *gst_auricle_line_surprise(const GstSegment *segment, const GstAuricle
     return line_buffer(line, interval->start, interval->end);
 }
 
+GstBuffer *gst_auricle_line_posteriors(const GstSegment *segment,
+                                       const GstAuricleInterval *interval, guint channel,
+                                       const auricle_head *head, GstClockTime result_delay)
+{
+    json_t *line = line_new("posteriors", channel, segment, interval->start, interval->end);
+    json_t *posteriors = json_object();
+    guint best = gst_auricle_interval_likeliest(interval, channel);
+    auricle_head_info info;
+
+    auricle_head_get_info(head, &info);
+    for (gint i = 0; i < info.class_count; i++)
+        json_object_set_new(posteriors, auricle_head_label(head, i),
+                            number(gst_auricle_interval_mean(interval, channel, (guint)i)));
+    json_object_set_new(line, "task", json_string(info.task));
+    json_object_set_new(line, "label", json_string(auricle_head_label(head, (gint)best)));
+    json_object_set_new(line, "confidence",
+                        number(gst_auricle_interval_mean(interval, channel, best)));
+    json_object_set_new(line, "posteriors", posteriors);
+    put_time(line, "result_delay_ns", result_delay);
+    return line_buffer(line, interval->start, interval->end);
+}
+
 GstBuffer *gst_auricle_line_frame(const GstSegment *segment, const GstAuricleFrameMeta *meta,
                                   guint channel, guint frame)
 {

@@ -20,6 +20,11 @@ GstBuffer *gst_auricle_line_event(const GstSegment *segment, const GstAuricleCla
  * masked_error, result_delay_ns; fields of the interval as in GstAuricleSurpriseField */
 GstBuffer *gst_auricle_line_surprise(const GstSegment *segment, const GstAuricleInterval *interval,
                                      guint channel, GstClockTime result_delay);
+/** type "posteriors", task, label and confidence of the likeliest class, channel, start_ns, end_ns,
+ * posteriors {label: number}, result_delay_ns; one field of the interval for each class */
+GstBuffer *gst_auricle_line_posteriors(const GstSegment *segment,
+                                       const GstAuricleInterval *interval, guint channel,
+                                       const auricle_head *head, GstClockTime result_delay);
 /** type "frame", channel, start_ns, end_ns, embedding [numbers], result_delay_ns */
 GstBuffer *gst_auricle_line_frame(const GstSegment *segment, const GstAuricleFrameMeta *meta,
                                   guint channel, guint frame);

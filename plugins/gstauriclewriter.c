@@ -6,8 +6,9 @@
  *
  * Turns what `auriclepredictor` and `auricleclassifier` found into a stream of JSON lines: one line
  * for each event when it ended, one for each channel and #GstAuricleWriter:interval of surprise,
- * and with #GstAuricleWriter:frames one for each embedding. The audio ends here; use `tee` before
- * to keep it.
+ * with #GstAuricleWriter:posteriors the same of every classifier's posteriors, and with
+ * #GstAuricleWriter:frames one for each embedding. The audio ends here; use `tee` before to keep
+ * it.
  *
  * Times in the lines are stream time in nanoseconds. Each line is a buffer whose timestamp is the
  * start of what it tells and whose duration is its length. Lines come in the order in which they
@@ -25,24 +26,38 @@
 
 #include "gstauriclelines.h"
 
-enum { PROP_FRAMES = 1, PROP_INTERVAL };
+enum { PROP_FRAMES = 1, PROP_POSTERIORS, PROP_INTERVAL };
 
 enum { INTERVAL_DEFAULT_NS = 100000000 };
+
+/* Means that grow until an interval is full. */
+struct track {
+    GQuark source;             /* the classifier; 0 = surprise */
+    auricle_head *head;        /* of the classifier, owned; NULL = surprise */
+    GstClockTime result_delay; /* of the values at hand */
+    GstAuricleInterval interval;
+};
+
+/* What a meta holds of each frame: floats [channels][frames][fields]. */
+struct values {
+    const gfloat *data;
+    guint channels, frames, fields;
+    GstClockTime pts, frame_duration;
+};
 
 struct _GstAuricleWriter {
     GstElement parent;
     GstPad *sink, *src;
 
     /* object lock */
-    gboolean write_frames;
+    gboolean write_frames, write_posteriors;
     guint64 interval_length; /* ns */
 
     /* streaming thread */
     GstSegment segment;
     gboolean told_caps, told_segment;
     gboolean missed; /* audio without metas came, and it was said */
-    GstAuricleInterval interval;
-    GstClockTime result_delay; /* of the surprise at hand */
+    GArray *tracks;  /* of struct track */
     guint64 lines;
     GstFlowReturn flow; /* of the lines pushed since it was last asked */
 };
@@ -68,32 +83,105 @@ static void push_line(GstAuricleWriter *self, GstBuffer *line)
         gst_buffer_unref(line);
 }
 
-static void write_interval(GstAuricleWriter *self)
+static void write_track(GstAuricleWriter *self, struct track *track)
 {
-    if (!self->interval.frames)
-        return;
-    for (guint c = 0; c < self->interval.channels; c++)
-        push_line(self, gst_auricle_line_surprise(&self->segment, &self->interval, c,
-                                                  self->result_delay));
-    gst_auricle_interval_restart(&self->interval);
+    const GstAuricleInterval *interval = &track->interval;
+
+    for (guint c = 0; interval->frames && c < interval->channels; c++)
+        push_line(self, track->head ? gst_auricle_line_posteriors(&self->segment, interval, c,
+                                                                  track->head, track->result_delay)
+                                    : gst_auricle_line_surprise(&self->segment, interval, c,
+                                                                track->result_delay));
+    gst_auricle_interval_restart(&track->interval);
 }
 
-static void gather_surprise(GstAuricleWriter *self, const GstAuricleSurpriseMeta *meta, guint frame,
-                            guint64 length)
+static void write_tracks(GstAuricleWriter *self)
 {
-    if (self->interval.channels != meta->channels) {
-        write_interval(self);
-        gst_auricle_interval_init(&self->interval, meta->channels, GST_AURICLE_SURPRISE_FIELDS);
+    for (guint i = 0; i < self->tracks->len; i++)
+        write_track(self, &g_array_index(self->tracks, struct track, i));
+}
+
+static void track_clear(gpointer track)
+{
+    gst_auricle_interval_clear(&((struct track *)track)->interval);
+    auricle_head_unref(&((struct track *)track)->head);
+}
+
+static struct track *track_of(GstAuricleWriter *self, GQuark source)
+{
+    const struct track fresh = {.source = source};
+
+    for (guint i = 0; i < self->tracks->len; i++)
+        if (g_array_index(self->tracks, struct track, i).source == source)
+            return &g_array_index(self->tracks, struct track, i);
+    g_array_append_val(self->tracks, fresh);
+    return &g_array_index(self->tracks, struct track, self->tracks->len - 1);
+}
+
+/* Another head or number of channels: what was gathered is told before. */
+static void track_shape(GstAuricleWriter *self, struct track *track, auricle_head *head,
+                        const struct values *values)
+{
+    const GstAuricleInterval *interval = &track->interval;
+
+    if (track->head == head && interval->channels == values->channels &&
+        interval->fields == values->fields)
+        return;
+    write_track(self, track);
+    auricle_head_unref(&track->head);
+    track->head = head ? auricle_head_ref(head) : NULL;
+    gst_auricle_interval_init(&track->interval, values->channels, values->fields);
+}
+
+static void track_gather(GstAuricleWriter *self, struct track *track, const struct values *values,
+                         guint frame, guint64 length)
+{
+    if (frame >= values->frames)
+        return;
+    gst_auricle_interval_frame(&track->interval, values->pts + frame * values->frame_duration,
+                               values->frame_duration);
+    for (guint c = 0; c < values->channels; c++) {
+        const gfloat *at =
+            values->data + ((gsize)c * values->frames + frame) * (gsize)values->fields;
+        for (guint i = 0; i < values->fields; i++)
+            gst_auricle_interval_add(&track->interval, c, i, (gdouble)at[i]);
     }
-    self->result_delay = meta->result_delay;
-    gst_auricle_interval_frame(&self->interval, meta->pts + frame * meta->frame_duration,
-                               meta->frame_duration);
-    for (guint c = 0; c < meta->channels; c++)
-        for (guint i = 0; i < GST_AURICLE_SURPRISE_FIELDS; i++)
-            gst_auricle_interval_add(&self->interval, c, i,
-                                     (gdouble)gst_auricle_surprise_meta_frame(meta, c, frame)[i]);
-    if (gst_auricle_interval_full(&self->interval, length))
-        write_interval(self);
+    if (gst_auricle_interval_full(&track->interval, length))
+        write_track(self, track);
+}
+
+static void gather_surprise(GstAuricleWriter *self, GstBuffer *buffer, guint frame, guint64 length)
+{
+    const GstAuricleSurpriseMeta *meta = gst_buffer_get_auricle_surprise_meta(buffer);
+    struct track *track;
+    struct values values;
+
+    if (!meta)
+        return;
+    values =
+        (struct values){meta->data, meta->channels,      meta->frames, GST_AURICLE_SURPRISE_FIELDS,
+                        meta->pts,  meta->frame_duration};
+    track = track_of(self, 0);
+    track->result_delay = meta->result_delay;
+    track_shape(self, track, NULL, &values);
+    track_gather(self, track, &values, frame, length);
+}
+
+static void gather_posteriors(GstAuricleWriter *self, GstBuffer *buffer, guint frame,
+                              guint64 length)
+{
+    const GstAuricleClassMeta *meta;
+    gpointer state = NULL;
+
+    while ((meta = gst_buffer_iterate_auricle_class_meta(buffer, &state))) {
+        const struct values values = {meta->posteriors, meta->channels, meta->frames,
+                                      meta->classes,    meta->pts,      meta->frame_duration};
+        struct track *track = track_of(self, meta->source);
+
+        track->result_delay = meta->result_delay;
+        track_shape(self, track, meta->head, &values);
+        track_gather(self, track, &values, frame, length);
+    }
 }
 
 /* Events decided after one moment and until another, of every classifier. */
@@ -116,13 +204,13 @@ static void write_events(GstAuricleWriter *self, GstBuffer *buffer, GstClockTime
 static void write_results(GstAuricleWriter *self, GstBuffer *buffer,
                           const GstAuricleFrameMeta *frames)
 {
-    const GstAuricleSurpriseMeta *surprise = gst_buffer_get_auricle_surprise_meta(buffer);
+    gboolean write_frames, write_posteriors;
     GstClockTime done = 0;
-    gboolean write_frames;
     guint64 length;
 
     GST_OBJECT_LOCK(self);
     write_frames = self->write_frames;
+    write_posteriors = self->write_posteriors;
     length = self->interval_length;
     GST_OBJECT_UNLOCK(self);
     for (guint f = 0; f < frames->frames; f++) {
@@ -130,8 +218,9 @@ static void write_results(GstAuricleWriter *self, GstBuffer *buffer,
         for (guint c = 0; write_frames && c < frames->channels; c++)
             push_line(self, gst_auricle_line_frame(&self->segment, frames, c, f));
         write_events(self, buffer, done, end);
-        if (surprise && f < surprise->frames)
-            gather_surprise(self, surprise, f, length);
+        gather_surprise(self, buffer, f, length);
+        if (write_posteriors)
+            gather_posteriors(self, buffer, f, length);
         done = end;
     }
     write_events(self, buffer, done, G_MAXUINT64);
@@ -146,10 +235,10 @@ static void write_buffer(GstAuricleWriter *self, GstBuffer *buffer)
         return;
     }
     if (frames->flags & GST_AURICLE_FRAMES_RUN_START)
-        write_interval(self);
+        write_tracks(self);
     write_results(self, buffer, frames);
     if (frames->flags & GST_AURICLE_FRAMES_RUN_END)
-        write_interval(self);
+        write_tracks(self);
 }
 
 static GstFlowReturn take_flow(GstAuricleWriter *self)
@@ -219,7 +308,7 @@ static void tell_segment(GstAuricleWriter *self, guint32 seqnum)
 
 static void take_segment(GstAuricleWriter *self, GstEvent *event)
 {
-    write_interval(self);
+    write_tracks(self);
     gst_event_copy_segment(event, &self->segment);
     if (self->segment.format != GST_FORMAT_TIME)
         gst_segment_init(&self->segment, GST_FORMAT_TIME);
@@ -230,13 +319,13 @@ static void take_end(GstAuricleWriter *self, GstEvent *event)
 {
     if (!self->told_segment)
         tell_segment(self, gst_event_get_seqnum(event));
-    write_interval(self);
+    write_tracks(self);
 }
 
 static void forget(GstAuricleWriter *self)
 {
     gst_segment_init(&self->segment, GST_FORMAT_TIME);
-    gst_auricle_interval_clear(&self->interval);
+    g_array_set_size(self->tracks, 0);
     self->flow = GST_FLOW_OK;
 }
 
@@ -305,6 +394,8 @@ static void writer_set_property(GObject *object, guint id, const GValue *value, 
     GST_OBJECT_LOCK(self);
     if (id == PROP_FRAMES)
         self->write_frames = g_value_get_boolean(value);
+    else if (id == PROP_POSTERIORS)
+        self->write_posteriors = g_value_get_boolean(value);
     else if (id == PROP_INTERVAL)
         self->interval_length = g_value_get_uint64(value);
     else
@@ -319,6 +410,8 @@ static void writer_get_property(GObject *object, guint id, GValue *value, GParam
     GST_OBJECT_LOCK(self);
     if (id == PROP_FRAMES)
         g_value_set_boolean(value, self->write_frames);
+    else if (id == PROP_POSTERIORS)
+        g_value_set_boolean(value, self->write_posteriors);
     else if (id == PROP_INTERVAL)
         g_value_set_uint64(value, self->interval_length);
     else
@@ -328,7 +421,7 @@ static void writer_get_property(GObject *object, guint id, GValue *value, GParam
 
 static void writer_finalize(GObject *object)
 {
-    gst_auricle_interval_clear(&GST_AURICLE_WRITER(object)->interval);
+    g_array_unref(GST_AURICLE_WRITER(object)->tracks);
     G_OBJECT_CLASS(gst_auricle_writer_parent_class)->finalize(object);
 }
 
@@ -348,9 +441,14 @@ static void gst_auricle_writer_class_init(GstAuricleWriterClass *klass)
                                                          "Also write the embedding of every frame",
                                                          FALSE, live));
     g_object_class_install_property(
+        object_class, PROP_POSTERIORS,
+        g_param_spec_boolean("posteriors", "Posteriors",
+                             "Also write the mean posteriors of each interval", FALSE, live));
+    g_object_class_install_property(
         object_class, PROP_INTERVAL,
         g_param_spec_uint64("interval", "Interval",
-                            "Interval of time a line of surprise is the mean of (in nanoseconds)",
+                            "Interval of time a line of surprise or posteriors is the mean of (in "
+                            "nanoseconds)",
                             1, G_MAXUINT64, INTERVAL_DEFAULT_NS, live));
     gst_element_class_add_static_pad_template(element_class, &sink_template);
     gst_element_class_add_static_pad_template(element_class, &src_template);
@@ -370,5 +468,7 @@ static void gst_auricle_writer_init(GstAuricleWriter *self)
     self->src = gst_pad_new_from_static_template(&src_template, "src");
     gst_pad_use_fixed_caps(self->src);
     gst_element_add_pad(GST_ELEMENT(self), self->src);
+    self->tracks = g_array_new(FALSE, FALSE, sizeof(struct track));
+    g_array_set_clear_func(self->tracks, track_clear);
     restart(self);
 }

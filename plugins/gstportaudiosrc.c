@@ -120,8 +120,11 @@ static GstCaps *src_get_caps(GstBaseSrc *base, GstCaps *filter)
 
     if (self->info) {
         caps = gst_caps_make_writable(caps);
-        gst_caps_set_simple(caps, "channels", GST_TYPE_INT_RANGE, 1,
-                            MAX(2, self->info->maxInputChannels), NULL);
+        if (self->info->maxInputChannels > 1)
+            gst_caps_set_simple(caps, "channels", GST_TYPE_INT_RANGE, 1,
+                                self->info->maxInputChannels, NULL);
+        else
+            gst_caps_set_simple(caps, "channels", G_TYPE_INT, 1, NULL);
     }
     if (!filter)
         return caps;

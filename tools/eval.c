@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** auricle eval: what encoders are good for, as a table, JSON or confusion matrix. */
+/** auricle eval: what encoders and heads are good for, as a table, JSON or confusion matrix. */
+#include "eval_head.h"
 #include "tool.h"
 
 #include <auricle/task.h>
@@ -17,18 +18,24 @@ static const char summary[] =
     "ENCODER is a .safetensors file, \"random\" (the default model's shape and feature "
     "statistics,\n"
     "fresh weights; random:FILE for another shape) or \"logmel\" (statistics of log-mel and "
-    "deltas).";
+    "deltas).\n\n"
+    "With --head: the test rows are strung together with pauses and played to the head and its\n"
+    "detector as live sound would be; FILEs are played too, and every event in them counts as a "
+    "false\n"
+    "alarm.";
 
 static const char examples[] =
     "  auricle eval --encoder models/encoder.safetensors --data DIR --task kws_isolated --json\n"
     "  auricle eval --encoder random --encoder logmel --encoder mine.safetensors \\\n"
-    "      --data DIR --task kws_isolated --task emotion\n";
+    "      --data DIR --task kws_isolated --task emotion\n"
+    "  auricle eval --head commands.safetensors --data DIR --task kws --json\n"
+    "  auricle eval --head commands.safetensors --hours evening.flac --hours night.flac\n";
 
 struct options {
-    struct text_list encoders, data, tasks;
-    const char *source, *train, *test;
+    struct text_list encoders, data, tasks, maps, named, hours;
+    const char *head, *source, *train, *test;
     int64_t seed;
-    bool json, confusion, quiet;
+    bool json, confusion, quiet, shippable;
 };
 
 struct progress {
@@ -46,19 +53,6 @@ static bool show_progress(int done, int total, void *user)
     return !*progress->stop;
 }
 
-static void print_confusion(const auricle_probe_result *result)
-{
-    printf("\nrow = truth, column = answer\n%-16s", "");
-    for (int k = 0; k < result->class_count; k++)
-        printf(" %6.6s", result->labels[k]);
-    for (int i = 0; i < result->class_count; i++) {
-        printf("\n%-16.16s", result->labels[i]);
-        for (int k = 0; k < result->class_count; k++)
-            printf(" %6d", result->confusion[i * result->class_count + k]);
-    }
-    printf("\n");
-}
-
 static void print_row(const char *encoder, const char *task, const auricle_probe_result *result,
                       bool confusion)
 {
@@ -70,25 +64,8 @@ static void print_row(const char *encoder, const char *task, const auricle_probe
                result->test_count, 100 * result->scores.accuracy, 100 * result->scores.uar,
                100 * result->scores.macro_f1);
     if (confusion && !result->verification)
-        print_confusion(result);
+        eval_print_confusion(result->labels, result->class_count, result->confusion);
     fflush(stdout);
-}
-
-static void print_json_confusion(const auricle_probe_result *result)
-{
-    printf(", \"labels\": [");
-    for (int i = 0; i < result->class_count; i++) {
-        printf(i ? ", " : "");
-        tool_print_json_text(result->labels[i]);
-    }
-    printf("], \"confusion\": [");
-    for (int i = 0; i < result->class_count; i++) {
-        printf(i ? ", [" : "[");
-        for (int k = 0; k < result->class_count; k++)
-            printf("%s%d", k ? ", " : "", result->confusion[i * result->class_count + k]);
-        printf("]");
-    }
-    printf("]");
 }
 
 static void print_json(const char *encoder, const char *task, const auricle_probe_result *result)
@@ -105,7 +82,7 @@ static void print_json(const char *encoder, const char *task, const auricle_prob
         printf(", \"accuracy\": %.4f, \"uar\": %.4f, \"macro_f1\": %.4f, \"l2\": %g",
                100 * result->scores.accuracy, 100 * result->scores.uar,
                100 * result->scores.macro_f1, result->l2);
-        print_json_confusion(result);
+        eval_print_json_confusion(result->labels, result->class_count, result->confusion);
     }
     printf("}");
 }
@@ -137,7 +114,8 @@ static auricle_status probe(const struct options *options, const char *given, co
                  .task = task,
                  .source = options->source,
                  .train_split = options->train,
-                 .test_split = options->test},
+                 .test_split = options->test,
+                 .only_shippable = options->shippable},
         .progress = show_progress,
         .user = progress,
     };
@@ -189,6 +167,52 @@ static int run(const struct options *options)
     return TOOL_DONE;
 }
 
+static int run_head(struct options *options)
+{
+    auricle_head_evaluation_config config = {
+        .encoder = options->encoders.count ? options->encoders.text[0]
+                                           : tool_default_file("encoder.safetensors"),
+        .head = options->head,
+        .split = options->test,
+        .long_files = options->hours.text,
+        .long_file_count = options->hours.count,
+        .steady = -1,
+    };
+    auricle_fit_defaults(&config.rows);
+    if (!text_list_cut(&options->tasks) || !text_list_cut(&options->maps))
+        return TOOL_FAILED;
+    config.rows.folders = options->data.text;
+    config.rows.folder_count = options->data.count;
+    config.rows.named_folders = options->named.text;
+    config.rows.named_folder_count = options->named.count;
+    config.rows.tasks = options->tasks.text;
+    config.rows.task_count = options->tasks.count;
+    config.rows.map = options->maps.text;
+    config.rows.map_count = options->maps.count;
+    config.rows.only_shippable = options->shippable;
+    config.rows.seed = (uint64_t)options->seed;
+    return eval_head(&config, options->json, options->confusion, options->quiet);
+}
+
+static int check(const struct options *options)
+{
+    if (!options->head) {
+        if (!options->encoders.count || !options->data.count || !options->tasks.count)
+            return tool_wrong("eval", "--encoder, --data and --task are needed");
+        if (options->maps.count || options->named.count || options->hours.count)
+            return tool_wrong("eval", "--map, --as and --hours need a --head");
+        return TOOL_GO_ON;
+    }
+    if (options->encoders.count > 1)
+        return tool_wrong("eval", "--head %s has one --encoder", options->head);
+    if (!options->data.count && !options->named.count && !options->hours.count)
+        return tool_wrong("eval", "--head needs --data, --as or --hours");
+    for (int i = 0; i < options->maps.count; i++)
+        if (!strchr(options->maps.text[i], '='))
+            return tool_wrong("eval", "--map %s: must be FROM=TO", options->maps.text[i]);
+    return TOOL_GO_ON;
+}
+
 int tool_eval(int argc, char **argv)
 {
     struct options options = {.train = "train", .test = "dev", .seed = 1};
@@ -198,9 +222,19 @@ int tool_eval(int argc, char **argv)
          0, 0},
         {"task", 't', OPTION_LIST, &options.tasks, "TASK", "rows of this task; again for more", 0,
          0},
+        {"head", 'H', OPTION_TEXT, &options.head, "FILE", "this head, as it listens live", 0, 0},
+        {"hours", 0, OPTION_LIST, &options.hours, "FILE",
+         "head: a long recording that holds none of its labels", 0, 0},
+        {"map", 'm', OPTION_LIST, &options.maps, "FROM=TO,...", "head: rename labels, as in fit", 0,
+         0},
+        {"as", 0, OPTION_LIST, &options.named, "LABEL=DIR",
+         "head: all recordings of DIR have this label", 0, 0},
+        {"only-shippable", 0, OPTION_FLAG, &options.shippable, NULL,
+         "only rows whose ship column begins with yes", 0, 0},
         {"source", 0, OPTION_TEXT, &options.source, "NAME", "only rows of this source", 0, 0},
         {"train", 0, OPTION_TEXT, &options.train, "SPLIT", "split to fit on", 0, 0},
         {"test", 0, OPTION_TEXT, &options.test, "SPLIT", "split to report on", 0, 0},
+        {"split", 0, OPTION_TEXT, &options.test, "SPLIT", "the same", 0, 0},
         {"seed", 0, OPTION_INT64, &options.seed, "N", "of the random encoder", 0, 0},
         {"confusion", 'c', OPTION_FLAG, &options.confusion, NULL, "print confusion matrices", 0, 0},
         {"json", 'j', OPTION_FLAG, &options.json, NULL,
@@ -213,13 +247,16 @@ int tool_eval(int argc, char **argv)
         goto done;
     if (operand < argc)
         status = tool_wrong("eval", "\"%s\" is not an option", argv[operand]);
-    else if (!options.encoders.count || !options.data.count || !options.tasks.count)
-        status = tool_wrong("eval", "--encoder, --data and --task are needed");
     else
-        status = run(&options);
+        status = check(&options);
+    if (status == TOOL_GO_ON)
+        status = options.head ? run_head(&options) : run(&options);
 done:
     text_list_free(&options.encoders);
     text_list_free(&options.data);
     text_list_free(&options.tasks);
+    text_list_free(&options.maps);
+    text_list_free(&options.named);
+    text_list_free(&options.hours);
     return status;
 }

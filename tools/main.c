@@ -12,8 +12,10 @@ static const struct tool {
 } tools[] = {
     {"listen", "microphone or recording -> events, as they are heard", tool_listen},
     {"fit", "encoder + few labels -> head", tool_fit},
-    {"eval", "encoders on labelled recordings -> table", tool_eval},
+    {"eval", "encoders and heads on labelled recordings -> table", tool_eval},
+    {"embed", "recordings -> .npy", tool_embed},
     {"info", "a weights file's card; this machine", tool_info},
+    {"bench", "what a frame costs on this machine", tool_bench},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
 };
 enum { TOOLS = sizeof tools / sizeof *tools };
@@ -26,7 +28,7 @@ static void print_overview(FILE *out)
         fprintf(out, "  %-10s %s\n", tools[i].name, tools[i].summary);
     fprintf(out, "\nauricle COMMAND --help    a command's options and examples\n"
                  "auricle --version\n\nExample:\n"
-                 "  auricle pretrain --data recordings --run first --steps 5000\n\n"
+                 "  auricle listen recording.wav\n\n"
                  "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
 }
 

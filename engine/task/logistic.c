@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY = 10, DEFAULT_ITERATIONS = 300, LINE_SEARCH_STEPS = 30 };
+enum { MEMORY = 10, DEFAULT_ITERATIONS = 300, LINE_SEARCH_STEPS = 30, BLOCK_ROWS = 128 };
 
 struct solver {
     const struct logistic_data *data;
     double l2;
     int size;                                                     // K * (D + 1)
-    float *logits;                                                // [N][K]
+    float *logits;                                                // [BLOCK_ROWS][K]
     float *theta, *gradient, *direction, *trial, *trial_gradient; // [size]
     float *steps[MEMORY], *changes[MEMORY];                       // s_k, y_k
     double rho[MEMORY];
@@ -53,32 +53,47 @@ static double softmax_loss(float *row, int classes, int label)
     return log(sum) - (double)at_label;
 }
 
-static double objective(struct solver *solver, const float *theta, float *gradient)
+// The rows from first on: their losses, and their part of the gradient added to it.
+static double objective_rows(struct solver *solver, const float *theta, float *gradient, int first,
+                             int rows)
 {
     const struct logistic_data *data = solver->data;
-    int n = data->count, dims = data->dims, classes = data->classes;
-    const float *bias = theta + classes * dims;
-    kernels()->sgemm(false, true, n, classes, dims, 1, data->x, dims, theta, dims, 0,
-                     solver->logits, classes);
-    double loss = 0;
+    const int dims = data->dims, classes = data->classes;
+    const float *x = data->x + (size_t)first * dims, *bias = theta + classes * dims;
     float *bias_gradient = gradient + classes * dims;
-    memset(bias_gradient, 0, (size_t)classes * sizeof *bias_gradient);
-    for (int i = 0; i < n; i++) {
+    double loss = 0;
+    kernels()->sgemm(false, true, rows, classes, dims, 1, x, dims, theta, dims, 0, solver->logits,
+                     classes);
+    for (int i = 0; i < rows; i++) {
         float *row = solver->logits + (size_t)i * classes;
-        float scale = item_weight(data, i) / (float)n;
+        const float scale = item_weight(data, first + i) / (float)data->count;
+        const int label = data->y[first + i];
         for (int k = 0; k < classes; k++)
             row[k] += bias[k];
-        loss += (double)scale * softmax_loss(row, classes, data->y[i]);
-        row[data->y[i]] -= 1;
+        loss += (double)scale * softmax_loss(row, classes, label);
+        row[label] -= 1;
         for (int k = 0; k < classes; k++) {
             row[k] *= scale;
             bias_gradient[k] += row[k];
         }
     }
-    kernels()->sgemm(true, false, classes, dims, n, 1, solver->logits, classes, data->x, dims, 0,
+    kernels()->sgemm(true, false, classes, dims, rows, 1, solver->logits, classes, x, dims, 1,
                      gradient, dims);
-    kernels()->axpy(classes * dims, (float)solver->l2, theta, gradient);
-    return loss + 0.5 * solver->l2 * vector_dot(classes * dims, theta, theta);
+    return loss;
+}
+
+// Block by block: x is the large thing here, and is fetched from memory once.
+static double objective(struct solver *solver, const float *theta, float *gradient)
+{
+    const struct logistic_data *data = solver->data;
+    const int weights = data->classes * data->dims;
+    double loss = 0;
+    memset(gradient, 0, (size_t)solver->size * sizeof *gradient);
+    for (int first = 0; first < data->count; first += BLOCK_ROWS)
+        loss += objective_rows(solver, theta, gradient, first,
+                               data->count - first < BLOCK_ROWS ? data->count - first : BLOCK_ROWS);
+    kernels()->axpy(weights, (float)solver->l2, theta, gradient);
+    return loss + 0.5 * solver->l2 * vector_dot(weights, theta, theta);
 }
 
 // direction = - H gradient by the two-loop recursion.
@@ -178,7 +193,7 @@ bool logistic_fit(const struct logistic_data *data, double l2, int iterations,
                   struct logistic *model)
 {
     size_t weights = (size_t)data->classes * (size_t)data->dims, size = weights + data->classes;
-    size_t logits = (size_t)data->count * (size_t)data->classes;
+    size_t logits = BLOCK_ROWS * (size_t)data->classes;
     *model = (struct logistic){.classes = data->classes, .dims = data->dims};
     float *memory = calloc(logits + size * (5 + 2 * MEMORY), sizeof *memory), *rest = memory;
     model->weight = malloc(size * sizeof *model->weight);

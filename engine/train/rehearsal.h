@@ -29,7 +29,7 @@ struct rehearsal {
 
 void rehearsal_free(struct rehearsal *rehearsal);
 
-/** A head that exists only in memory. posteriors as the live head's to 1e-5. */
+/** A head that exists only in memory. */
 struct rehearsal_head {
     const struct head_shape *shape;
     const struct head_weights *weights;

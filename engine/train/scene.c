@@ -29,15 +29,20 @@ struct take {
 };
 
 static auricle_status load_take(const struct scene_maker *maker,
-                                const struct fit_recording *recording, struct take *take,
-                                double *begins_s, auricle_error *error)
+                                const struct fit_recording *recording, struct random *random,
+                                struct take *take, double *begins_s, auricle_error *error)
 {
     const struct corpus_row *row = recording->row;
+    const double longest = (double)LONGEST / SAMPLE_RATE_HZ;
+    const double place = (double)random_uniform(random); // drawn always: plays draw alike
     double start = row->start_s, end = row->end_s;
     if (recording->span_count) {
         const struct fit_span *spans = maker->data->spans + recording->first_span;
         start = fmax(spans[0].start_s - AROUND_WORD_S, 0);
         end = spans[recording->span_count - 1].end_s + AROUND_WORD_S;
+    } else if (end <= start && row->seconds > 2 * longest) { // without decoding all of it
+        start = place * (row->seconds - longest);
+        end = start + longest;
     }
     *begins_s = start;
     return audio_file_load(row->path, SAMPLE_RATE_HZ, -1, start, end, &take->samples, &take->count,
@@ -46,7 +51,7 @@ static auricle_status load_take(const struct scene_maker *maker,
 
 static void crop(struct take *take, struct random *random)
 {
-    size_t from = random_below(random, LONGEST); // drawn always: one play draws as often as another
+    size_t from = random_below(random, LONGEST);
     if (take->count <= LONGEST)
         return;
     from = from % (take->count - LONGEST + 1);
@@ -251,7 +256,7 @@ static auricle_status add_play(struct scene_maker *maker, uint32_t play, struct 
     float speed = 1;
     double begins_s;
     auricle_error reason = {0};
-    auricle_status status = load_take(maker, recording, &take, &begins_s, &reason);
+    auricle_status status = load_take(maker, recording, &random, &take, &begins_s, &reason);
     if (status == AURICLE_NO_MEMORY)
         goto fail;
     if (status || take.count < HOP_SAMPLES) {

@@ -9,8 +9,9 @@
  * A window is labelled by what of it has been heard when it ends (fractions of a word's length):
  *
  *   word    first tenth: not there yet | to the half: unknown | to 50 ms before its end: unlabelled
- *           | from there to 100..300 ms after its end: the word | until less than 0.3 of it is
- * left: unlabelled.  A word of which more than half is still there makes the next unlabelled.
+ *           | from there while all of it is in the window (100..600 ms after its end): the word
+ *           | until 0.7 of it is left: unlabelled | until 0.15 is left: unknown
+ *           A word of which more than half is still there makes the next unlabelled.
  *   steady  once half a window (half of it, if shorter) has been heard, until it ends: its label
  *   pause   silence, when nothing else is in the window */
 #ifndef AURICLE_TRAIN_SCENE_H

@@ -7,9 +7,10 @@
 enum {
     EARLY = 5 * HOP_SAMPLES, // a word's end is a matter of taste
     LATE_LEAST = 10 * HOP_SAMPLES,
-    LATE_MOST = 30 * HOP_SAMPLES,
+    LATE_MOST = 60 * HOP_SAMPLES,
+    LEAST_WINDOW = 40, // frames: what a frame head is taken to remember
 };
-static const double begun = 0.1, half = 0.5, gone = 0.3;
+static const double begun = 0.1, half = 0.5, leaving = 0.7, gone = 0.15;
 
 // What a window has heard so far, mark by mark.
 struct hearing {
@@ -28,6 +29,16 @@ static void hear_steady(struct hearing *hearing, const struct scene_mark *mark)
         hearing->answer = mark->label;
 }
 
+// A word that is leaving the window: nobody says it now.
+static void hear_tail(struct hearing *hearing, double kept, int unknown)
+{
+    hearing->kept = kept < 1 ? kept : 1;
+    if (kept < gone)
+        return;
+    hearing->sure = hearing->sure && kept < leaving;
+    hearing->answer = unknown;
+}
+
 static void hear_word(struct hearing *hearing, const struct scene_mark *mark, int unknown)
 {
     const size_t window = hearing->now - hearing->from, length = mark->end - mark->start;
@@ -37,11 +48,9 @@ static void hear_word(struct hearing *hearing, const struct scene_mark *mark, in
     if (heard < begun)
         return;
     if (hearing->now > mark->end + late) {
-        double kept = (double)(mark->end - hearing->from) / (double)length;
-        hearing->kept = kept < 1 ? kept : 1;
-        hearing->sure = hearing->sure && hearing->kept < gone;
+        hear_tail(hearing, (double)(mark->end - hearing->from) / (double)length, unknown);
     } else if (heard < half) {
-        hearing->sure = hearing->sure && hearing->kept < gone;
+        hearing->sure = hearing->sure && hearing->kept < leaving;
         hearing->answer = unknown;
     } else if (hearing->now + EARLY < mark->end) {
         hearing->sure = false;
@@ -57,7 +66,8 @@ int scene_label(const struct scene *scene, const struct fit_classes *classes, in
                 int64_t frame, int *mark)
 {
     const size_t now = (size_t)(frame + 1) * HOP_SAMPLES;
-    const size_t window = (size_t)window_frames * HOP_SAMPLES;
+    const size_t window =
+        (size_t)(window_frames > LEAST_WINDOW ? window_frames : LEAST_WINDOW) * HOP_SAMPLES;
     struct hearing hearing = {.from = now > window ? now - window : 0,
                               .now = now,
                               .answer = classes->silence,

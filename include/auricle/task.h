@@ -154,6 +154,7 @@ typedef struct auricle_head_evaluation {
     auricle_classification clips; /**< words: the strongest event on it, or background; steady: the
                                        highest mean posterior */
     auricle_detection events;     /**< over the rows strung together */
+    int background_alarms;        /**< of its false alarms, those where no event is at all */
     double hours;
     double long_hours; /**< of the long files, and the events in them */
     int long_events;

@@ -163,6 +163,23 @@ void bench_eos(struct bench *bench)
     bench_push_event(bench, gst_event_new_eos());
 }
 
+void bench_flush(struct bench *bench)
+{
+    bench_push_event(bench, gst_event_new_flush_start());
+    bench_push_event(bench, gst_event_new_flush_stop(TRUE));
+}
+
+void bench_segment(struct bench *bench, GstClockTime start)
+{
+    GstSegment segment;
+
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    segment.start = segment.time = start;
+    bench_push_event(bench, gst_event_new_segment(&segment));
+    bench->pts = start;
+    bench->samples = 0;
+}
+
 void bench_clear(struct bench *bench)
 {
     g_ptr_array_set_size(bench->out, 0);
@@ -186,6 +203,41 @@ gfloat *bench_frames(struct bench *bench, guint channel, guint *frames)
         *frames += meta->frames;
     }
     return (gfloat *)(gpointer)g_array_free(all, FALSE);
+}
+
+GstAuricleFrameMeta *bench_meta(struct bench *bench, guint index)
+{
+    assert_true(index < bench->out->len);
+    return gst_buffer_get_auricle_frame_meta(g_ptr_array_index(bench->out, index));
+}
+
+guint bench_count_flag(struct bench *bench, GstAuricleFrameFlags flag)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < bench->out->len; i++) {
+        GstAuricleFrameMeta *meta = bench_meta(bench, i);
+        count += meta && (meta->flags & flag);
+    }
+    return count;
+}
+
+void bench_assert_one_run(struct bench *bench, GstClockTime first, gboolean ended)
+{
+    guint64 index = 0;
+
+    for (guint i = 0; i < bench->out->len; i++) {
+        GstAuricleFrameMeta *meta = bench_meta(bench, i);
+        gboolean last = ended && i + 1 == bench->out->len;
+
+        assert_non_null(meta);
+        assert_int_equal(meta->index, index);
+        assert_int_equal(meta->pts, first + index * BENCH_HOP_NS);
+        assert_int_equal(meta->frame_duration, BENCH_HOP_NS);
+        assert_int_equal(!!(meta->flags & GST_AURICLE_FRAMES_RUN_START), i == 0);
+        assert_int_equal(!!(meta->flags & GST_AURICLE_FRAMES_RUN_END), last);
+        index += meta->frames;
+    }
 }
 
 GstMessage *bench_message(struct bench *bench, GstMessageType type)
@@ -226,6 +278,90 @@ gchar *bench_messages(struct bench *bench, const gchar *name)
         gst_message_unref(message);
     }
     return g_string_free(lines, FALSE);
+}
+
+static guint64 time_field(const GstStructure *fields, const gchar *name)
+{
+    guint64 time = GST_CLOCK_TIME_NONE;
+    gst_structure_get_uint64(fields, name, &time);
+    return time;
+}
+
+gboolean bench_next_event(struct bench *bench, struct bench_event *event)
+{
+    GstMessage *message = bench_message(bench, GST_MESSAGE_ELEMENT);
+    const GstStructure *fields;
+    guint channel;
+
+    if (!message)
+        return FALSE;
+    fields = gst_message_get_structure(message);
+    assert_true(gst_structure_has_name(fields, "auricleclassifier"));
+    assert_string_equal(gst_structure_get_string(fields, "task"), "bursts");
+    g_strlcpy(event->kind, gst_structure_get_string(fields, "event"), sizeof event->kind);
+    g_strlcpy(event->label, gst_structure_get_string(fields, "label"), sizeof event->label);
+    assert_true(gst_structure_get_uint(fields, "channel", &channel));
+    assert_true(gst_structure_get_double(fields, "confidence", &event->confidence));
+    event->channel = (gint)channel;
+    event->start = time_field(fields, "start-time");
+    event->end = time_field(fields, "end-time");
+    event->decided_at = time_field(fields, "decided-at");
+    event->timestamp = time_field(fields, "timestamp");
+    event->delay = time_field(fields, "result-delay");
+    assert_int_equal(time_field(fields, "stream-time"), event->start);
+    assert_int_equal(time_field(fields, "endtime"), event->end);
+    gst_message_unref(message);
+    return TRUE;
+}
+
+static void assert_says(const gchar *text, const gchar *naming)
+{
+    assert_non_null(text);
+    if (!strstr(text, naming))
+        fail_msg("\"%s\" should name \"%s\"", text, naming);
+}
+
+void bench_expect_error(struct bench *bench, const gchar *naming)
+{
+    gfloat *sound = bench_sound(1600, 16000, 1);
+    gchar *error;
+
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    assert_int_equal(bench_push_buffer(bench, bench_buffer(bench, sound, 1600)), GST_FLOW_ERROR);
+    error = bench_complaint(bench, GST_MESSAGE_ERROR);
+    assert_says(error, naming);
+    g_free(error);
+    g_free(sound);
+    bench_free(bench);
+}
+
+void bench_expect_no_start(const gchar *launch, const gchar *naming, const gchar *cure)
+{
+    GstElement *pipeline = gst_parse_launch(launch, NULL);
+    GstBus *bus = gst_element_get_bus(pipeline);
+    GstMessage *message;
+    GError *error;
+
+    assert_int_equal(gst_element_set_state(pipeline, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+    message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    assert_non_null(message);
+    gst_message_parse_error(message, &error, NULL);
+    assert_says(error->message, naming);
+    assert_says(error->message, cure);
+    g_error_free(error);
+    gst_message_unref(message);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(bus);
+    gst_object_unref(pipeline);
+}
+
+gdouble bench_array_value(const GstStructure *fields, const gchar *name, guint index)
+{
+    G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+    GValueArray *array = g_value_get_boxed(gst_structure_get_value(fields, name));
+    assert_true(index < array->n_values);
+    return g_value_get_double(g_value_array_get_nth(array, index));
+    G_GNUC_END_IGNORE_DEPRECATIONS
 }
 
 /* --- sound --- */

@@ -86,15 +86,6 @@ static void numbers_are_the_engines(void **state)
     g_free(sound);
 }
 
-static gdouble array_value(const GstStructure *fields, const gchar *name, guint index)
-{
-    G_GNUC_BEGIN_IGNORE_DEPRECATIONS
-    GValueArray *array = g_value_get_boxed(gst_structure_get_value(fields, name));
-    assert_true(index < array->n_values);
-    return g_value_get_double(g_value_array_get_nth(array, index));
-    G_GNUC_END_IGNORE_DEPRECATIONS
-}
-
 static gdouble mean_of(const gfloat *all, guint field, guint from, guint until, gdouble *max)
 {
     gdouble sum = 0;
@@ -148,9 +139,10 @@ static void messages_are_means_over_the_interval(void **state)
             gfloat *all = surprises(bench, c, &frames);
             gdouble max;
             for (guint i = 0; i < 4; i++)
-                assert_same(array_value(fields, names[i], c), mean_of(all, i, from, until, &max));
+                assert_same(bench_array_value(fields, names[i], c),
+                            mean_of(all, i, from, until, &max));
             mean_of(all, GST_AURICLE_SURPRISE, from, until, &max);
-            assert_same(array_value(fields, "surprise-max", c), max);
+            assert_same(bench_array_value(fields, "surprise-max", c), max);
             g_free(all);
         }
         assert_true(until - from == 25 || until == frames);
@@ -205,40 +197,24 @@ static void nothing_is_posted_when_told_so(void **state)
 
 /* --- what is upstream --- */
 
-static void assert_error(struct bench *bench, const gchar *naming)
-{
-    gfloat *sound = bench_sound(1600, 16000, 1);
-    gchar *error;
-
-    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
-    assert_int_equal(bench_push_buffer(bench, bench_buffer(bench, sound, 1600)), GST_FLOW_ERROR);
-    error = bench_complaint(bench, GST_MESSAGE_ERROR);
-    assert_non_null(error);
-    if (!strstr(error, naming))
-        fail_msg("\"%s\" should name \"%s\"", error, naming);
-    g_free(error);
-    g_free(sound);
-    bench_free(bench);
-}
-
 static void without_an_encoder_it_says_so(void **state)
 {
     (void)state;
-    assert_error(bench_new("auriclepredictor"), "auricleencoder");
+    bench_expect_error(bench_new("auriclepredictor"), "auricleencoder");
 }
 
 static void a_model_without_predictors_is_refused(void **state)
 {
     (void)state;
-    assert_error(predictor("plain"), "no predictors");
+    bench_expect_error(predictor("plain"), "no predictors");
 }
 
 static void frames_of_another_model_are_refused(void **state)
 {
     (void)state;
-    assert_error(bench_new("auricleencoder model=%s ! auriclepredictor model=%s",
-                           bench_model("encoder"), bench_model("other")),
-                 "other.safetensors");
+    bench_expect_error(bench_new("auricleencoder model=%s ! auriclepredictor model=%s",
+                                 bench_model("encoder"), bench_model("other")),
+                       "other.safetensors");
 }
 
 static void the_right_model_is_agreed_with(void **state)
@@ -306,18 +282,14 @@ static void a_flush_starts_history_anew(void **state)
 {
     gfloat *sound = bench_sound(16000, 16000, 1), *all;
     struct bench *bench = predictor("encoder");
-    GstSegment segment;
     guint frames;
 
     (void)state;
     bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
     bench_push(bench, sound, 16000, 0);
-    bench_push_event(bench, gst_event_new_flush_start());
-    bench_push_event(bench, gst_event_new_flush_stop(TRUE));
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    bench_push_event(bench, gst_event_new_segment(&segment));
+    bench_flush(bench);
+    bench_segment(bench, 0);
     bench_clear(bench);
-    bench->samples = 0;
     bench_push(bench, sound, 1600, 0);
     all = surprises(bench, 0, &frames);
     assert_int_equal(frames, 10);

@@ -81,8 +81,8 @@ static gboolean is_type(const json_t *line, const gchar *type)
 static void every_line_is_json_with_its_time(void **state)
 {
     gfloat *sound = bench_sound(RATE * SECONDS, RATE, 2);
-    struct bench *bench = writer("frames=true");
-    guint events = 0, surprises = 0, frames = 0;
+    struct bench *bench = writer("frames=true posteriors=true");
+    guint events = 0, surprises = 0, posteriors = 0, frames = 0;
 
     (void)state;
     bench->pts = 3 * GST_SECOND;
@@ -101,13 +101,15 @@ static void every_line_is_json_with_its_time(void **state)
         assert_true(integer(line, "result_delay_ns") >= 10000000);
         events += is_type(line, "event");
         surprises += is_type(line, "surprise");
+        posteriors += is_type(line, "posteriors");
         frames += is_type(line, "frame");
         json_decref(line);
     }
     assert_int_equal(frames, SECONDS * 100 * 2);
     assert_int_equal(surprises, SECONDS * 10 * 2);
     assert_true(events >= 8);
-    assert_int_equal(frames + surprises + events, bench->out->len);
+    assert_int_equal(posteriors, surprises);
+    assert_int_equal(frames + surprises + posteriors + events, bench->out->len);
     bench_free(bench);
     g_free(sound);
 }
@@ -184,15 +186,52 @@ static void a_frame_line_gives_the_floats_back(void **state)
     g_free(sound);
 }
 
+/* Half a second each of silence, noise, tone: the means say so, and sum to one. */
+static void posteriors_are_means_over_the_interval(void **state)
+{
+    static const gchar *const labels[] = {"quiet", "noise", "tone"};
+    gfloat *sound = bench_sound(RATE * 3 / 2, RATE, 1);
+    struct bench *bench = bench_new("auricleencoder model=%s ! auricleclassifier head=%s ! "
+                                    "auriclewriter posteriors=true interval=500000000",
+                                    bench_model("encoder"), bench_model("head"));
+    guint seen = 0;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    bench_push(bench, sound, RATE * 3 / 2, 480);
+    bench_eos(bench);
+    for (guint i = 0; i < bench->out->len; i++) {
+        json_t *line = parse(g_ptr_array_index(bench->out, i)), *posteriors;
+        const char *label;
+        json_t *value;
+        gdouble sum = 0;
+
+        if (is_type(line, "posteriors")) {
+            posteriors = json_object_get(line, "posteriors");
+            json_object_foreach(posteriors, label, value) sum += json_real_value(value);
+            assert_float_equal(sum, 1, 1e-6);
+            label = json_string_value(json_object_get(line, "label"));
+            assert_string_equal(label, labels[seen++]);
+            assert_true(json_object_get(line, "confidence") &&
+                        json_real_value(json_object_get(posteriors, label)) ==
+                            json_real_value(json_object_get(line, "confidence")));
+        }
+        json_decref(line);
+    }
+    assert_int_equal(seen, 3);
+    bench_free(bench);
+    g_free(sound);
+}
+
 static void the_cut_changes_no_byte(void **state)
 {
     static const gint pieces[] = {-1, 1, 4000};
-    gchar *whole = write_sound("frames=true", 8000, 2, 0);
+    gchar *whole = write_sound("frames=true posteriors=true", 8000, 2, 0);
 
     (void)state;
     assert_true(strlen(whole) > 10000);
     for (guint i = 0; i < G_N_ELEMENTS(pieces); i++) {
-        gchar *cut = write_sound("frames=true", 8000, 2, pieces[i]);
+        gchar *cut = write_sound("frames=true posteriors=true", 8000, 2, pieces[i]);
         assert_string_equal(cut, whole);
         g_free(cut);
     }
@@ -332,19 +371,15 @@ static void a_flush_starts_anew(void **state)
 {
     gfloat *sound = bench_sound(RATE, RATE, 1);
     struct bench *bench = writer("");
-    GstSegment segment;
     gchar *once, *again;
 
     (void)state;
     bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
     bench_push(bench, sound, RATE - 1000, 0);
     once = text_of(bench);
-    bench_push_event(bench, gst_event_new_flush_start());
-    bench_push_event(bench, gst_event_new_flush_stop(TRUE));
+    bench_flush(bench);
     bench_clear(bench);
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    bench_push_event(bench, gst_event_new_segment(&segment));
-    bench->samples = 0;
+    bench_segment(bench, 0);
     bench_push(bench, sound, RATE - 1000, 0);
     again = text_of(bench);
     assert_string_equal(once, again);
@@ -397,6 +432,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_line_is_json_with_its_time),
     cmocka_unit_test(an_event_line_says_what_the_message_says),
     cmocka_unit_test(a_frame_line_gives_the_floats_back),
+    cmocka_unit_test(posteriors_are_means_over_the_interval),
     cmocka_unit_test(the_cut_changes_no_byte),
     cmocka_unit_test(the_interval_is_respected),
     cmocka_unit_test(sticky_events_are_right),

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** auricleencoder over time: runs, their ends, gaps, and timestamps of every kind. */
+#include "bench.h"
+
+static struct bench *encoder(const gchar *model)
+{
+    return bench_new("auricleencoder name=encoder model=%s", bench_model(model));
+}
+
+/* Two runs: sound, then the same sound again after what the function under test did. */
+static struct bench *two_runs(void (*between)(struct bench *), guint ends)
+{
+    gfloat *sound = bench_sound(1700, 16000, 1);
+    struct bench *bench = encoder("encoder"), *once = encoder("encoder");
+    guint twice_count, once_count;
+    gfloat *twice_frames, *once_frames;
+
+    bench_format(once, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(once, sound, 1700, 0);
+    bench_eos(once);
+    once_frames = bench_frames(once, 0, &once_count);
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(bench, sound, 1700, 0);
+    between(bench);
+    bench_push(bench, sound, 1700, 0);
+    bench_eos(bench);
+    assert_int_equal(bench_count_flag(bench, GST_AURICLE_FRAMES_RUN_START), 2);
+    assert_int_equal(bench_count_flag(bench, GST_AURICLE_FRAMES_RUN_END), ends);
+    twice_frames = bench_frames(bench, 0, &twice_count);
+    assert_memory_equal(twice_frames + (gsize)(twice_count - once_count) *
+                                           (gsize)bench_meta(bench, 0)->info.frame_dim,
+                        once_frames,
+                        once_count * (gsize)bench_meta(bench, 0)->info.frame_dim * sizeof(gfloat));
+    g_free(twice_frames);
+    g_free(once_frames);
+    g_free(sound);
+    bench_free(once);
+    return bench;
+}
+
+static void flush_and_segment(struct bench *bench)
+{
+    bench_flush(bench);
+    bench_segment(bench, 0);
+}
+
+static void new_segment(struct bench *bench)
+{
+    bench_segment(bench, 5 * GST_SECOND);
+}
+
+static void discontinuity(struct bench *bench)
+{
+    bench->samples = 0; /* marks the next buffer DISCONT */
+    bench->pts += 3 * GST_SECOND;
+}
+
+static void unflagged_jump(struct bench *bench)
+{
+    bench->pts += 2 * GST_SECOND;
+}
+
+static void a_flush_forgets(void **state)
+{
+    struct bench *bench = two_runs(flush_and_segment, 1);
+
+    (void)state;
+    bench_free(bench);
+}
+
+static void a_segment_closes_and_starts_anew(void **state)
+{
+    struct bench *bench = two_runs(new_segment, 2);
+
+    (void)state;
+    assert_int_equal(bench_meta(bench, 2)->pts, 5 * GST_SECOND);
+    bench_free(bench);
+}
+
+static void a_discontinuity_closes_and_starts_anew(void **state)
+{
+    struct bench *bench = two_runs(discontinuity, 2);
+
+    (void)state;
+    assert_int_equal(bench_meta(bench, 2)->pts, 3 * GST_SECOND);
+    bench_free(bench);
+}
+
+static void a_jump_nobody_flagged_is_one(void **state)
+{
+    struct bench *bench = two_runs(unflagged_jump, 2);
+
+    (void)state;
+    assert_int_equal(bench_meta(bench, 2)->pts, 1700 * GST_SECOND / 16000 + 2 * GST_SECOND);
+    bench_free(bench);
+}
+
+static void the_same_segment_again_changes_nothing(void **state)
+{
+    gfloat *sound = bench_sound(3200, 16000, 1);
+    struct bench *bench = encoder("encoder");
+    GstSegment segment;
+
+    (void)state;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(bench, sound, 1600, 0);
+    bench_push_event(bench, gst_event_new_segment(&segment));
+    bench_push(bench, sound + 1600, 1600, 0);
+    bench_assert_one_run(bench, 0, FALSE);
+    bench_free(bench);
+    g_free(sound);
+}
+
+static void timestamps_that_wobble_stay_on_the_line(void **state)
+{
+    gfloat *sound = bench_sound(48000, 16000, 1);
+    struct bench *bench = encoder("encoder");
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    for (guint i = 0; i < 100; i++) {
+        GstBuffer *buffer = bench_buffer(bench, sound + i * 480, 480);
+        GST_BUFFER_PTS(buffer) += i % 7 * 5 * GST_MSECOND;
+        bench_push_buffer(bench, buffer);
+    }
+    bench_assert_one_run(bench, 0, FALSE);
+    bench_free(bench);
+    g_free(sound);
+}
+
+/* A source whose clock runs 5 % fast: the frames follow its timestamps, in one run. */
+static void timestamps_that_drift_are_followed(void **state)
+{
+    gfloat *sound = bench_sound(480, 16000, 1);
+    struct bench *bench = encoder("encoder");
+    GstAuricleFrameMeta *last;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    for (guint i = 0; i < 400; i++) {
+        GstBuffer *buffer = bench_buffer(bench, sound, 480);
+        GST_BUFFER_PTS(buffer) = (guint64)i * 31500000;
+        bench_push_buffer(bench, buffer);
+    }
+    assert_int_equal(bench_count_flag(bench, GST_AURICLE_FRAMES_RUN_START), 1);
+    last = bench_meta(bench, 399);
+    assert_in_range(last->pts, 399 * 31500000ull - 100 * GST_MSECOND, 399 * 31500000ull);
+    bench_free(bench);
+    g_free(sound);
+}
+
+static void buffers_without_times_count_on(void **state)
+{
+    gfloat *sound = bench_sound(48000, 16000, 1);
+    struct bench *bench = encoder("encoder");
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    for (guint i = 0; i < 60; i++) {
+        GstBuffer *buffer = bench_buffer(bench, sound + i * 800, 800);
+        GST_BUFFER_PTS(buffer) = i ? GST_CLOCK_TIME_NONE : 20 * GST_SECOND;
+        bench_push_buffer(bench, buffer);
+    }
+    bench_assert_one_run(bench, 20 * GST_SECOND, FALSE);
+    bench_free(bench);
+    g_free(sound);
+}
+
+static void without_any_times_they_count_from_the_segments_start(void **state)
+{
+    gfloat *sound = bench_sound(1600, 16000, 1);
+    struct bench *bench = encoder("encoder");
+    GstSegment segment;
+    GstBuffer *buffer;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    segment.start = 3 * GST_SECOND;
+    bench_push_event(bench, gst_event_new_segment(&segment));
+    buffer = bench_buffer(bench, sound, 1600);
+    GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_NONE;
+    bench_push_buffer(bench, buffer);
+    bench_assert_one_run(bench, 3 * GST_SECOND, FALSE);
+    bench_free(bench);
+    g_free(sound);
+}
+
+static void new_caps_close_and_start_anew(void **state)
+{
+    gfloat *sound = bench_sound(4800, 16000, 2);
+    struct bench *bench = encoder("encoder");
+    guint64 time;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(bench, sound, 1700, 0);
+    time = bench->samples * GST_SECOND / 16000;
+    bench_format(bench, GST_AUDIO_FORMAT_S16, 48000, 2);
+    bench->pts = time;
+    bench->samples = 0;
+    bench_push(bench, sound, 4800, 0);
+    assert_int_equal(bench->out->len, 3);
+    assert_int_equal(bench_meta(bench, 1)->flags, GST_AURICLE_FRAMES_RUN_END);
+    assert_int_equal(bench_meta(bench, 1)->frames, 1); /* the rest of the first run, padded */
+    assert_int_equal(bench_meta(bench, 1)->channels, 1);
+    assert_int_equal(bench_meta(bench, 2)->flags, GST_AURICLE_FRAMES_RUN_START);
+    assert_int_equal(bench_meta(bench, 2)->channels, 2);
+    assert_int_equal(bench_meta(bench, 2)->pts, time);
+    bench_free(bench);
+    g_free(sound);
+}
+
+/* --- gaps --- */
+
+static void a_gap_buffer_is_silence_whatever_it_holds(void **state)
+{
+    gfloat *sound = bench_sound(16000, 16000, 1), *silent = g_new0(gfloat, 16000);
+    struct bench *gap = encoder("encoder"), *zeros = encoder("encoder");
+    GstBuffer *buffer;
+
+    (void)state;
+    bench_format(gap, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_format(zeros, GST_AUDIO_FORMAT_F32, 16000, 1);
+    buffer = bench_buffer(gap, sound, 16000);
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
+    bench_push_buffer(gap, buffer);
+    bench_push(zeros, silent, 16000, 0);
+    assert_memory_equal(bench_meta(gap, 0)->data, bench_meta(zeros, 0)->data,
+                        100 * (gsize)bench_meta(gap, 0)->info.frame_dim * sizeof(gfloat));
+    assert_true(GST_BUFFER_FLAG_IS_SET(g_ptr_array_index(gap->out, 0), GST_BUFFER_FLAG_GAP));
+    bench_free(gap);
+    bench_free(zeros);
+    g_free(sound);
+    g_free(silent);
+}
+
+static void a_gap_event_is_silence_of_its_length(void **state)
+{
+    gfloat *sound = bench_sound(1600, 44100, 1), *silent = g_new0(gfloat, 44100);
+    struct bench *gap = encoder("encoder"), *zeros = encoder("encoder");
+    gfloat *with_gap, *with_zeros;
+    guint gap_count, zeros_count;
+
+    (void)state;
+    bench_format(gap, GST_AUDIO_FORMAT_F32, 44100, 1);
+    bench_format(zeros, GST_AUDIO_FORMAT_F32, 44100, 1);
+    bench_push(gap, sound, 1600, 0);
+    bench_push(zeros, sound, 1600, 0);
+    bench_push_event(gap, gst_event_new_gap(1600 * GST_SECOND / 44100, 1500 * GST_MSECOND));
+    gap->samples += 66150;
+    bench_push(zeros, silent, 44100, 0);
+    bench_push(zeros, silent, 22050, 0);
+    bench_push(gap, sound, 1600, 0);
+    bench_push(zeros, sound, 1600, 0);
+    bench_assert_one_run(gap, 0, FALSE);
+    with_gap = bench_frames(gap, 0, &gap_count);
+    with_zeros = bench_frames(zeros, 0, &zeros_count);
+    assert_int_equal(gap_count, zeros_count);
+    assert_memory_equal(with_gap, with_zeros,
+                        gap_count * (gsize)bench_meta(gap, 0)->info.frame_dim * sizeof(gfloat));
+    bench_free(gap);
+    bench_free(zeros);
+    g_free(with_gap);
+    g_free(with_zeros);
+    g_free(sound);
+    g_free(silent);
+}
+
+static void an_hour_of_gap_takes_no_hour(void **state)
+{
+    gfloat *sound = bench_sound(1600, 16000, 1);
+    struct bench *bench = encoder("encoder");
+    GstClockTime hour = 3600 * GST_SECOND;
+    GstAuricleFrameMeta *after;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(bench, sound, 1600, 0);
+    bench_push_event(bench, gst_event_new_gap(100 * GST_MSECOND, hour));
+    bench->samples += 3600 * 16000;
+    bench_push(bench, sound, 1600, 0);
+    assert_true(bench->out->len < 20);
+    after = bench_meta(bench, bench->out->len - 1);
+    assert_int_equal(after->flags, GST_AURICLE_FRAMES_NONE);
+    assert_int_equal(after->pts, hour + 100 * GST_MSECOND);
+    bench_free(bench);
+    g_free(sound);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_flush_forgets),
+    cmocka_unit_test(a_segment_closes_and_starts_anew),
+    cmocka_unit_test(a_discontinuity_closes_and_starts_anew),
+    cmocka_unit_test(a_jump_nobody_flagged_is_one),
+    cmocka_unit_test(the_same_segment_again_changes_nothing),
+    cmocka_unit_test(timestamps_that_wobble_stay_on_the_line),
+    cmocka_unit_test(timestamps_that_drift_are_followed),
+    cmocka_unit_test(buffers_without_times_count_on),
+    cmocka_unit_test(without_any_times_they_count_from_the_segments_start),
+    cmocka_unit_test(new_caps_close_and_start_anew),
+    cmocka_unit_test(a_gap_buffer_is_silence_whatever_it_holds),
+    cmocka_unit_test(a_gap_event_is_silence_of_its_length),
+    cmocka_unit_test(an_hour_of_gap_takes_no_hour),
+};
+
+BENCH_MAIN(tests)

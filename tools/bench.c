@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** auricle bench: what a frame costs on this machine, through the public API. */
+#define _GNU_SOURCE // sched_setaffinity
+#include "tool.h"
+
+#include <auricle/head.h>
+#include <auricle/stream.h>
+
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char summary[] =
+    "Feeds sound to one stream, a hop at a time, on one core, and prints what a frame costs: "
+    "encoder\n"
+    "(log-mel and network), head, predictors. A frame is 10 ms of sound.";
+
+static const char examples[] =
+    "  auricle bench\n"
+    "  auricle bench --model mine.safetensors --head mine-words.safetensors --json\n";
+
+enum { MOST = 200000, WARM = 200 };
+
+struct options {
+    const char *model, *head;
+    double seconds;
+    int rate_hz;
+    bool json;
+};
+
+struct times {
+    double *us;
+    size_t count;
+};
+
+struct report {
+    struct times encode, head, predict;
+    size_t stream_bytes, rss_bytes;
+    bool pinned;
+    auricle_model_info info;
+};
+
+static double now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return 1e6 * (double)now.tv_sec + 1e-3 * (double)now.tv_nsec;
+}
+
+static void add_time(struct times *times, double us)
+{
+    if (times->count < MOST)
+        times->us[times->count++] = us;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double share_of(const struct times *times, double share) // sorted
+{
+    return times->count ? times->us[(size_t)(share * (double)(times->count - 1))] : 0;
+}
+
+static double mean_of(const struct times *times)
+{
+    double sum = 0;
+    for (size_t i = 0; i < times->count; i++)
+        sum += times->us[i];
+    return times->count ? sum / (double)times->count : 0;
+}
+
+// One core, the one we are on: what another core's cache holds is of no use here.
+static bool pin(void)
+{
+    cpu_set_t one;
+    int cpu = sched_getcpu();
+    CPU_ZERO(&one);
+    CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &one);
+    return sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+static size_t resident_bytes(void)
+{
+    char line[256];
+    size_t kilobytes = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, "VmRSS:", 6))
+            kilobytes = strtoul(line + 6, NULL, 10);
+    if (file)
+        fclose(file);
+    return kilobytes * 1024;
+}
+
+// Bursts of noise and tones between pauses.
+static void make_sound(float *hop, int count, int rate_hz, long frame)
+{
+    const float loud = frame / 40 % 3 ? 0.2f : 0.001f;
+    uint32_t state = (uint32_t)frame; // of a linear congruential generator (Numerical Recipes)
+    for (int i = 0; i < count; i++) {
+        state = 1664525 * state + 1013904223;
+        float noise = (float)(state >> 8) / 8388608.0f - 1;
+        double t = (double)(frame * count + i) / rate_hz;
+        hop[i] = loud * (0.3f * noise +
+                         0.7f * (float)sin(6.2831853 * (220 + 40.0 * (double)(frame % 7)) * t));
+    }
+}
+
+struct subject {
+    auricle_model *model;
+    auricle_stream *stream;
+    auricle_head *head;
+    auricle_head_stream *head_stream;
+    auricle_detector *detector;
+    auricle_predictor *predictor;
+};
+
+static void close_subject(struct subject *s)
+{
+    auricle_predictor_destroy(&s->predictor);
+    if (s->detector)
+        auricle_detector_destroy(&s->detector);
+    if (s->head_stream)
+        auricle_head_stream_destroy(&s->head_stream);
+    if (s->head)
+        auricle_head_unref(&s->head);
+    auricle_stream_destroy(&s->stream);
+    auricle_model_unref(&s->model);
+}
+
+static auricle_status open_subject(const struct options *o, struct subject *s, auricle_error *error)
+{
+    const auricle_stream_config config = {.sample_rate_hz = o->rate_hz};
+    auricle_status status = auricle_model_open(o->model, &s->model, error);
+    if (!status)
+        status = auricle_stream_create(s->model, &config, &s->stream, error);
+    if (!status)
+        status = auricle_predictor_create(s->model, NULL, &s->predictor, error);
+    if (!status && *o->head)
+        status = auricle_head_open(o->head, s->model, &s->head, error);
+    if (!status && s->head)
+        status = auricle_head_stream_create(s->head, &s->head_stream, error);
+    if (!status && s->head)
+        status = auricle_detector_create(s->head, NULL, &s->detector, error);
+    return status;
+}
+
+static void time_frame(struct subject *s, const auricle_frame *frame, struct report *report,
+                       bool warm)
+{
+    auricle_surprise surprise;
+    auricle_event events[4];
+    bool decided;
+    double before = now_us();
+    if (s->head_stream) {
+        const float *posteriors = auricle_head_stream_step(s->head_stream, frame->vector, &decided);
+        auricle_detector_step(s->detector, posteriors, decided, events, 4);
+    }
+    double between = now_us();
+    auricle_predictor_step(s->predictor, frame->vector, &surprise);
+    double after = now_us();
+    if (!warm)
+        return;
+    if (s->head_stream)
+        add_time(&report->head, between - before);
+    add_time(&report->predict, after - between);
+}
+
+static void measure(const struct options *o, struct subject *s, struct report *report)
+{
+    float hop[480];
+    const int count = o->rate_hz / 100;
+    const double end = now_us() + 1e6 * o->seconds;
+    for (long n = 0; now_us() < end; n++) {
+        auricle_frame frame;
+        size_t taken = 0;
+        make_sound(hop, count, o->rate_hz, n);
+        for (size_t done = 0; done < (size_t)count; done += taken) {
+            double before = now_us();
+            if (auricle_stream_feed(s->stream, hop + done, (size_t)count - done, &taken, &frame))
+                return;
+            double after = now_us();
+            if (!frame.vector)
+                continue;
+            if (n >= WARM)
+                add_time(&report->encode, after - before);
+            time_frame(s, &frame, report, n >= WARM);
+        }
+    }
+    report->stream_bytes = auricle_stream_state_bytes(s->stream);
+    report->rss_bytes = resident_bytes();
+    struct times *all[] = {&report->encode, &report->head, &report->predict};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        qsort(all[i]->us, all[i]->count, sizeof *all[i]->us, compare);
+}
+
+static void print_times(const char *name, const struct times *times, bool json)
+{
+    if (json)
+        printf(", \"%s_us\": {\"mean\": %.2f, \"p50\": %.2f, \"p99\": %.2f}", name, mean_of(times),
+               share_of(times, 0.5), share_of(times, 0.99));
+    else if (times->count)
+        printf("%-12s %8.1f us a frame, p50 %.1f, p99 %.1f\n", name, mean_of(times),
+               share_of(times, 0.5), share_of(times, 0.99));
+}
+
+static void print_report(const struct options *o, const struct report *r)
+{
+    const double all = mean_of(&r->encode) + mean_of(&r->head);
+    const double streams = all > 0 ? 10000 / all : 0;
+    if (o->json)
+        printf("{\"kernels\": \"%s\", \"rate\": %d, \"frames\": %zu, \"pinned\": %s",
+               auricle_kernels_in_use(), o->rate_hz, r->encode.count, r->pinned ? "true" : "false");
+    else
+        printf("kernels %s, %d Hz, %zu frames%s\n", auricle_kernels_in_use(), o->rate_hz,
+               r->encode.count, r->pinned ? ", on one core" : "");
+    print_times("encoder", &r->encode, o->json);
+    print_times("head", &r->head, o->json);
+    print_times("predictors", &r->predict, o->json);
+    if (o->json)
+        printf(", \"streams_per_core\": %.1f, \"stream_bytes\": %zu, \"model_bytes\": %zu, "
+               "\"rss_bytes\": %zu}\n",
+               streams, r->stream_bytes, r->info.weight_bytes, r->rss_bytes);
+    else
+        printf("%.0f streams a core (encoder and head), %.1f %% of the core each\n"
+               "%.1f kB a stream, %.2f MB of weights shared, %.1f MB resident\n",
+               streams, all / 100, (double)r->stream_bytes / 1e3,
+               (double)r->info.weight_bytes / 1e6, (double)r->rss_bytes / 1e6);
+}
+
+static int run(const struct options *o)
+{
+    struct subject subject = {0};
+    struct report report = {0};
+    auricle_error error = {0};
+    double *memory = calloc(3 * (size_t)MOST, sizeof *memory);
+    auricle_status status = memory ? open_subject(o, &subject, &error) : AURICLE_NO_MEMORY;
+    if (!status) {
+        report.encode.us = memory;
+        report.head.us = memory + MOST;
+        report.predict.us = memory + 2 * MOST;
+        report.pinned = pin();
+        auricle_model_get_info(subject.model, &report.info);
+        measure(o, &subject, &report);
+        print_report(o, &report);
+    }
+    close_subject(&subject);
+    free(memory);
+    error.status = status;
+    return status ? tool_failed("bench", &error) : TOOL_DONE;
+}
+
+int tool_bench(int argc, char **argv)
+{
+    char model[4096], head[4096] = "";
+    snprintf(model, sizeof model, "%s", tool_default_file("encoder.safetensors"));
+    struct options o = {.model = NULL, .head = NULL, .seconds = 3, .rate_hz = 16000};
+    const struct tool_option list[] = {
+        {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder; else the bundled one", 0, 0},
+        {"head", 'H', OPTION_TEXT, &o.head, "FILE",
+         "a head; else, with the bundled encoder, the bundled commands", 0, 0},
+        {"rate", 'r', OPTION_INT, &o.rate_hz, "HZ", "of the sound fed", 8000, 48000},
+        {"seconds", 's', OPTION_FLOAT, &o.seconds, "S", "how long to measure", 0.05, 600},
+        {"json", 'j', OPTION_FLAG, &o.json, NULL, "as JSON", 0, 0},
+    };
+    const struct tool_page page = {"bench", "", summary, list, sizeof list / sizeof *list,
+                                   examples};
+    int operand, status = tool_parse(&page, argc, argv, &operand);
+    if (status != TOOL_GO_ON)
+        return status;
+    if (operand < argc)
+        return tool_wrong("bench", "%s is not an option", argv[operand]);
+    if (!o.model && !o.head)
+        snprintf(head, sizeof head, "%s", tool_default_file("commands.safetensors"));
+    o.model = o.model ? o.model : model;
+    o.head = o.head ? o.head : head;
+    return run(&o);
+}

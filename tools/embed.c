@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** auricle embed: recordings in, .npy out. */
+#define _POSIX_C_SOURCE 200809L
+#include "npy.h"
+#include "sound.h"
+#include "tool.h"
+
+#include <auricle/stream.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char summary[] =
+    "Writes what the encoder makes of recordings: float32 [frames][embedding], a frame each 10 "
+    "ms,\n"
+    "exactly what a live stream yields (channels are averaged). --pooled: one row per recording,\n"
+    "mean, standard deviation and maximum of its frames.";
+
+static const char examples[] = "  auricle embed a.wav --out a.npy\n"
+                               "  auricle embed *.flac --out frames/         frames/NAME.npy each\n"
+                               "  auricle embed *.flac --pooled --out all.npy\n";
+
+enum { BLOCK = 4096 };
+
+struct options {
+    const char *model, *out;
+    bool pooled, features, quiet;
+};
+
+struct pooled {
+    double *mean, *m2; // [dims]
+    float *max, *row;  // [dims], [3 * dims]
+    size_t count, dims;
+};
+
+struct embedding {
+    const struct options *options;
+    auricle_model *model;
+    auricle_model_info info;
+    size_t offset, dims; // of what is written, in a frame
+    struct npy npy;
+    struct pooled pooled;
+};
+
+static auricle_status fail(auricle_error *error, auricle_status status, const char *path,
+                           const char *reason)
+{
+    error->status = status;
+    snprintf(error->text, sizeof error->text, "%.300s: %.150s", path, reason);
+    return status;
+}
+
+// ---- one row for a recording
+
+static bool pooled_create(struct pooled *pooled, size_t dims)
+{
+    *pooled = (struct pooled){.mean = calloc(dims, sizeof(double)),
+                              .m2 = calloc(dims, sizeof(double)),
+                              .max = calloc(dims, sizeof(float)),
+                              .row = calloc(3 * dims, sizeof(float)),
+                              .dims = dims};
+    return pooled->mean && pooled->m2 && pooled->max && pooled->row;
+}
+
+static void pooled_free(struct pooled *pooled)
+{
+    free(pooled->mean);
+    free(pooled->m2);
+    free(pooled->max);
+    free(pooled->row);
+}
+
+static void pooled_add(struct pooled *pooled, const float *x)
+{
+    const double share = 1 / (double)++pooled->count;
+    for (size_t i = 0; i < pooled->dims; i++) { // Welford 1962
+        double away = (double)x[i] - pooled->mean[i];
+        pooled->mean[i] += away * share;
+        pooled->m2[i] += away * ((double)x[i] - pooled->mean[i]);
+        pooled->max[i] = pooled->count == 1 ? x[i] : fmaxf(pooled->max[i], x[i]);
+    }
+}
+
+static const float *pooled_take(struct pooled *pooled)
+{
+    const size_t dims = pooled->dims;
+    for (size_t i = 0; i < dims; i++) {
+        pooled->row[i] = (float)pooled->mean[i];
+        pooled->row[dims + i] = (float)sqrt(pooled->m2[i] / (double)pooled->count);
+        pooled->row[2 * dims + i] = pooled->max[i];
+        pooled->mean[i] = pooled->m2[i] = 0;
+    }
+    pooled->count = 0;
+    return pooled->row;
+}
+
+// ---- one recording
+
+static auricle_status take_frame(struct embedding *e, const auricle_frame *frame,
+                                 auricle_error *error)
+{
+    if (!frame->vector)
+        return AURICLE_OK;
+    const float *x = frame->vector + e->offset;
+    if (!e->options->pooled)
+        return npy_row(&e->npy, x, error);
+    pooled_add(&e->pooled, x);
+    return AURICLE_OK;
+}
+
+static auricle_status feed(struct embedding *e, auricle_stream *stream, const char *path,
+                           const float *samples, size_t count, auricle_error *error)
+{
+    auricle_frame frame;
+    auricle_status status = AURICLE_OK;
+    for (size_t done = 0, taken; done < count && !status; done += taken) {
+        status = auricle_stream_feed(stream, samples + done, count - done, &taken, &frame);
+        if (status)
+            return fail(error, status, path,
+                        "holds samples that are no numbers or beyond +-16: this is no sound");
+        status = take_frame(e, &frame, error);
+    }
+    return status;
+}
+
+static void mix(float *interleaved, size_t frames, size_t channels)
+{
+    for (size_t i = 0; i < frames; i++) {
+        float sum = 0;
+        for (size_t c = 0; c < channels; c++)
+            sum += interleaved[i * channels + c];
+        interleaved[i] = sum / (float)channels;
+    }
+}
+
+static auricle_status run_sound(struct embedding *e, struct sound *sound, auricle_stream *stream,
+                                auricle_error *error)
+{
+    const size_t channels = (size_t)sound->info.channels;
+    float *block = malloc(BLOCK * channels * sizeof *block);
+    auricle_frame frame;
+    auricle_status status =
+        block ? AURICLE_OK : fail(error, AURICLE_NO_MEMORY, sound->path, "no memory");
+    for (sf_count_t got; !status && (got = sf_readf_float(sound->file, block, BLOCK)) > 0;) {
+        mix(block, (size_t)got, channels);
+        status = feed(e, stream, sound->path, block, (size_t)got, error);
+    }
+    while (!status) {
+        auricle_stream_drain(stream, &frame);
+        if (!frame.vector)
+            break;
+        status = take_frame(e, &frame, error);
+    }
+    free(block);
+    return status;
+}
+
+static auricle_status embed_file(struct embedding *e, const char *path, auricle_error *error)
+{
+    struct sound sound;
+    auricle_stream *stream = NULL;
+    auricle_status status = sound_open(path, &sound, error);
+    if (!status) {
+        const auricle_stream_config config = {.sample_rate_hz = sound.info.samplerate};
+        auricle_error reason = {0};
+        status = auricle_stream_create(e->model, &config, &stream, &reason);
+        if (status)
+            fail(error, status, path, reason.text);
+    }
+    if (!status)
+        status = run_sound(e, &sound, stream, error);
+    if (!status && e->options->pooled && e->pooled.count == 0)
+        status = fail(error, AURICLE_INVALID, path, "is empty");
+    if (!status && e->options->pooled)
+        status = npy_row(&e->npy, pooled_take(&e->pooled), error);
+    auricle_stream_destroy(&stream);
+    sound_close(&sound);
+    return status;
+}
+
+// ---- where it goes
+
+static bool is_npy(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && !strcmp(path + length - 4, ".npy");
+}
+
+// OUT/NAME.npy
+static void place(const char *folder, const char *path, char out[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
+               *dot = strrchr(name, '.');
+    snprintf(out, PATH_MAX, "%s/%.*s.npy", folder, (int)(dot ? dot - name : (long)strlen(name)),
+             name);
+}
+
+static auricle_status embed_apart(struct embedding *e, char **files, int count,
+                                  auricle_error *error)
+{
+    const char *out = e->options->out;
+    char path[PATH_MAX], other[PATH_MAX];
+    auricle_status status = AURICLE_OK;
+    if (!is_npy(out) && mkdir(out, 0777) && errno != EEXIST)
+        return fail(error, AURICLE_IO, out, strerror(errno));
+    for (int i = 0; i < count && !status; i++) {
+        place(out, files[i], path);
+        for (int j = 0; j < i; j++) {
+            place(out, files[j], other);
+            if (!strcmp(path, other))
+                return fail(error, AURICLE_INVALID, path, "two recordings would be written here");
+        }
+        status = npy_create(is_npy(out) ? out : path, e->dims, &e->npy, error);
+        if (!status)
+            status = embed_file(e, files[i], error);
+        if (!status)
+            status = npy_finish(&e->npy, error);
+    }
+    return status;
+}
+
+static auricle_status embed_together(struct embedding *e, char **files, int count,
+                                     auricle_error *error)
+{
+    auricle_status status = npy_create(e->options->out, 3 * e->dims, &e->npy, error);
+    for (int i = 0; i < count && !status; i++)
+        status = embed_file(e, files[i], error);
+    return status ? status : npy_finish(&e->npy, error);
+}
+
+static int run(const struct options *options, char **files, int count)
+{
+    struct embedding e = {.options = options};
+    auricle_error error = {0};
+    auricle_status status = auricle_model_open(options->model, &e.model, &error);
+    if (status)
+        return tool_failed("embed", &error);
+    auricle_model_get_info(e.model, &e.info);
+    e.offset = options->features ? 0 : (size_t)e.info.embedding_offset;
+    e.dims = (size_t)(options->features ? e.info.feature_dim : e.info.embedding_dim);
+    if (e.dims == 0)
+        status = fail(&error, AURICLE_INVALID, options->model, "has no features: leave --features");
+    if (!status && !pooled_create(&e.pooled, e.dims))
+        status = error.status = AURICLE_NO_MEMORY;
+    if (!status)
+        status = options->pooled ? embed_together(&e, files, count, &error)
+                                 : embed_apart(&e, files, count, &error);
+    npy_abandon(&e.npy);
+    pooled_free(&e.pooled);
+    auricle_model_unref(&e.model);
+    return status ? tool_failed("embed", &error) : TOOL_DONE;
+}
+
+int tool_embed(int argc, char **argv)
+{
+    struct options o = {.model = tool_default_file("encoder.safetensors")};
+    const struct tool_option list[] = {
+        {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder", 0, 0},
+        {"out", 'o', OPTION_TEXT, &o.out, "DIR|FILE.npy", "where it goes", 0, 0},
+        {"pooled", 'p', OPTION_FLAG, &o.pooled, NULL, "a row per recording", 0, 0},
+        {"features", 0, OPTION_FLAG, &o.features, NULL,
+         "the encoder's input (normalised log-mel) instead", 0, 0},
+    };
+    const struct tool_page page = {"embed", "FILE...", summary, list, sizeof list / sizeof *list,
+                                   examples};
+    int operand, status = tool_parse(&page, argc, argv, &operand);
+    if (status != TOOL_GO_ON)
+        return status;
+    if (operand == argc)
+        return tool_wrong("embed", "name recordings: FILE...");
+    if (!o.out)
+        return tool_wrong("embed", "say with --out where it goes");
+    if (o.pooled && !is_npy(o.out))
+        return tool_wrong("embed", "--out %s: with --pooled it must be a FILE.npy", o.out);
+    if (!o.pooled && is_npy(o.out) && operand + 1 < argc)
+        return tool_wrong("embed", "--out %s: several recordings need a DIR, or --pooled", o.out);
+    return run(&o, argv + operand, argc - operand);
+}
