@@ -139,6 +139,7 @@ static auricle_status open_subject(const struct options *o, struct subject *s, a
 {
     const auricle_stream_config config = {.sample_rate_hz = o->rate_hz};
     auricle_status status = auricle_model_open(o->model, &s->model, error);
+    tool_add_cure(error, "name an encoder with --model FILE; auricle pretrain makes one");
     if (!status)
         status = auricle_stream_create(s->model, &config, &s->stream, error);
     if (!status)

@@ -22,9 +22,11 @@ auricle_status ears_open(struct ears *ears, const char *model, const struct text
     if (heads->count > MAX_HEADS)
         return fail(error, AURICLE_INVALID, "at most 16 heads can listen at once");
     auricle_status status = auricle_model_open(model, &ears->model, error);
+    tool_add_cure(error, "name an encoder with --model FILE; auricle pretrain makes one");
     for (int i = 0; i < heads->count && !status; i++) {
         status = auricle_head_open(heads->text[i], ears->model, &ears->heads[i], error);
         ears->head_count += status == AURICLE_OK;
+        tool_add_cure(error, "name a head with --head FILE; auricle fit makes one");
     }
     if (!status)
         auricle_model_get_info(ears->model, &ears->info);

@@ -237,6 +237,7 @@ static int run(const struct options *options, char **files, int count)
     struct embedding e = {.options = options};
     auricle_error error = {0};
     auricle_status status = auricle_model_open(options->model, &e.model, &error);
+    tool_add_cure(&error, "name an encoder with --model FILE; auricle pretrain makes one");
     if (status)
         return tool_failed("embed", &error);
     auricle_model_get_info(e.model, &e.info);

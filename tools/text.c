@@ -57,3 +57,10 @@ const char *tool_time(double seconds, char buffer[32])
              (int)(ms / 1000 % 60), (int)(ms % 1000));
     return buffer;
 }
+
+void tool_add_cure(auricle_error *error, const char *cure)
+{
+    const size_t used = strlen(error->text);
+    if (error->status == AURICLE_NOT_FOUND)
+        snprintf(error->text + used, sizeof error->text - used, "; %s", cure);
+}

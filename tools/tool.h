@@ -74,6 +74,9 @@ int tool_wrong(const char *name, const char *format, ...) __attribute__((format(
 /** "auricle pretrain: the reason" on stderr; returns TOOL_FAILED. */
 int tool_failed(const char *name, const auricle_error *error);
 
+/** When the reason is a file that is not there: "; cure" after it. */
+void tool_add_cure(auricle_error *error, const char *cure);
+
 /** The command line as a shell would need it; free() it. */
 char *tool_command_line(int argc, char **argv);
 

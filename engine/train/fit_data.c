@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "train/selection.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -370,31 +371,10 @@ void fit_data_free(struct fit_data *data)
 
 // ---- the card
 
-static json_t *find_entry(json_t *list, const struct corpus_row *row)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *entry = json_array_get(list, i);
-        if (!strcmp(json_string_value(json_object_get(entry, "source")), row->source) &&
-            !strcmp(json_string_value(json_object_get(entry, "licence")), row->licence) &&
-            !strcmp(json_string_value(json_object_get(entry, "ship")), row->ship))
-            return entry;
-    }
-    json_t *entry = json_pack("{s:s, s:s, s:s, s:i, s:f}", "source", row->source, "licence",
-                              row->licence, "ship", row->ship, "recordings", 0, "hours", 0.0);
-    json_array_append_new(list, entry);
-    return entry;
-}
-
 json_t *fit_data_describe(const struct fit_data *data, int split)
 {
     json_t *list = json_array();
-    for (int i = 0; i < data->count[split]; i++) {
-        const struct corpus_row *row = data->list[split][i].row;
-        json_t *entry = find_entry(list, row);
-        json_t *recordings = json_object_get(entry, "recordings"),
-               *hours = json_object_get(entry, "hours");
-        json_integer_set(recordings, json_integer_value(recordings) + 1);
-        json_real_set(hours, json_real_value(hours) + row->seconds / 3600);
-    }
+    for (int i = 0; i < data->count[split]; i++)
+        selection_count_row(list, data->list[split][i].row);
     return list;
 }

@@ -212,6 +212,15 @@ static json_t *find_entry(json_t *list, const struct corpus_row *row)
     return entry;
 }
 
+void selection_count_row(json_t *list, const struct corpus_row *row)
+{
+    json_t *entry = find_entry(list, row);
+    json_t *recordings = json_object_get(entry, "recordings"),
+           *hours = json_object_get(entry, "hours");
+    json_integer_set(recordings, json_integer_value(recordings) + 1);
+    json_real_set(hours, json_real_value(hours) + row->seconds / 3600);
+}
+
 json_t *selection_describe(const struct selection *selection)
 {
     json_t *list = json_array();
@@ -221,11 +230,7 @@ json_t *selection_describe(const struct selection *selection)
         if (row->path == last) // repeats stand side by side
             continue;
         last = row->path;
-        json_t *entry = find_entry(list, row);
-        json_t *recordings = json_object_get(entry, "recordings"),
-               *hours = json_object_get(entry, "hours");
-        json_integer_set(recordings, json_integer_value(recordings) + 1);
-        json_real_set(hours, json_real_value(hours) + row->seconds / 3600);
+        selection_count_row(list, row);
     }
     return list;
 }

@@ -23,6 +23,8 @@ auricle_status selection_make(const auricle_pretrain_config *config,
                               char skipped[512], auricle_error *error);
 void selection_free(struct selection *selection);
 
+/** Counts one more recording in a list as below. */
+void selection_count_row(json_t *list, const struct corpus_row *row);
 /** [{source, licence, ship, recordings, hours}]: what the card says of the data. */
 json_t *selection_describe(const struct selection *selection);
 

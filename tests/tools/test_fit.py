@@ -80,6 +80,7 @@ def what_lasts_is_told_by_its_mean(folder):
     expect(result.status == 0, "fit --steady", result)
     report = accuracy(folder / "hums", head, *maps)
     expect(report["steady"] and report["uar"] == 100, f"two hums: {report}")
+    expect(report["labels"] == ["high", "low"], f"labels as mapped: {report}")
     result = auricle("eval", "--encoder", ENCODER, "--head", head, "--hours",
                      folder / "hums" / "low0.wav", "--json")
     expect(result.status == 0 and abs(result.json()["long_hours"] * 3600 - 2) < 0.1, "hours", result)

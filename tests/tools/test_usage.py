@@ -58,7 +58,7 @@ def missing_and_corrupt_files_are_named(folder):
     text = folder / "text.safetensors"
     text.write_text("hello, this is no model")
     listen = ("listen", sound, "--head", head, "--model")
-    expect_failure(auricle(*listen, folder / "none.safetensors"), 1, "none.safetensors", "No such")
+    expect_failure(auricle(*listen, folder / "none.safetensors"), 1, "none.safetensors", "--model FILE")
     expect_failure(auricle(*listen, corrupt), 1, "corrupt.safetensors")
     expect_failure(auricle(*listen, text), 1, "text.safetensors")
     expect_failure(auricle(*listen, head), 1, "head.safetensors")  # a head is no encoder

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 the Auricle authors
+# The exact commands that made the bundled models. About an hour on two cores, and the downloads.
+#
+# usage: models/make.sh WORK-FOLDER
+#
+# WORK-FOLDER/audio is filled by models/fetch-audio.sh; WORK-FOLDER/labelled/{dev,pool} must hold the
+# labelled recordings as folders with metadata.csv (columns file_name,label,speaker,task,split,source,
+# start,end,ship). The weights appear in WORK-FOLDER; copy them to models/ when they are better.
+set -euo pipefail
+[ $# -eq 1 ] && [ "${1#-}" = "$1" ] || { sed -n 's/^# \{0,1\}//; /^usage/,/^$/p' "$0" >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+PATH="$here/../build/tools:$PATH"
+export OPENBLAS_NUM_THREADS=1
+mkdir -p "$1" && cd "$1"
+
+[ -e audio/READY ] || { "$here/fetch-audio.sh" audio && touch audio/READY; }
+[ -e audio/numbers/metadata.csv ] || "$here/cut-numbers.py" labelled/dev audio/numbers
+
+# 1. The encoder, from unlabelled sound. It was interrupted once, at step 577, and went on with fewer
+# steps in all: both commands belong to it.
+folders=(--data labelled/dev --data labelled/pool)
+for part in festvox-ru asterisk-intl asterisk-prompts tuxpaint fillets klettres ktuberling gcin queen \
+    steel-sky drascula hedgewars nexuiz openarena warzone trigger-rally zeroad music effects \
+    synth-commands audio-cmn; do
+    folders+=(--data "audio/$part")
+done
+pretrain() {
+    auricle pretrain "${folders[@]}" --only-shippable --run encoder --seed 1 --loader-threads 1 \
+        --checkpoint-minutes 5 --eval-every 200 --workers 2 \
+        --objective simclr:1,cpc:0.5,apc:1,masked:0.25 --set shape.conv=256x1,128x1 \
+        --set shape.residual=0 --set shape.running=1 --set shape.running_frames=200 \
+        --set shape.floor=3e-3 --set optimiser.rate=1.5e-3 --set optimiser.warmup=100 \
+        --set loop.streams=48 --set simclr.width=0 --licence "CC BY-SA 4.0" \
+        --out encoder.safetensors "$@"
+}
+pretrain --steps 2000 --stop-after 577
+pretrain --steps 1400 --resume
