@@ -15,7 +15,7 @@ PATH="$here/../build/tools:$PATH"
 export OPENBLAS_NUM_THREADS=1
 mkdir -p "$1" && cd "$1"
 
-[ -e audio/READY ] || { "$here/fetch-audio.sh" audio && touch audio/READY; }
+[ -e audio/complete ] || { "$here/fetch-audio.sh" audio && touch audio/complete; }
 [ -e audio/numbers/metadata.csv ] || "$here/cut-numbers.py" labelled/dev audio/numbers
 
 # 1. The encoder, from unlabelled sound. It was interrupted once, at step 577, and went on with fewer
@@ -35,5 +35,7 @@ pretrain() {
         --set loop.streams=48 --set simclr.width=0 --licence "CC BY-SA 4.0" \
         --out encoder.safetensors "$@"
 }
-pretrain --steps 2000 --stop-after 577
-pretrain --steps 1400 --resume
+if [ ! -e encoder.safetensors ]; then
+    [ -e encoder/checkpoint.safetensors ] || pretrain --steps 2000 --stop-after 577
+    pretrain --steps 1400 --resume
+fi

@@ -8,6 +8,7 @@
 #
 # usage: demo.sh [BUILD-FOLDER]
 #
+set -e
 . "$(dirname "$0")/common.sh"
 build=${1:-$here/../build}
 export GST_PLUGIN_PATH="$build/plugins"

@@ -16,6 +16,9 @@
  * `task`
  * * guint64 `start-time`, `end-time`, `decided-at`: stream time, ns; no end-time at a start
  *
+ * `result-delay` bounds the time from the first frame from which on each by itself convinces the
+ * head (of the label; at the end: of another) to the event; refractory-time comes on top.
+ *
  * With #GstAuricleClassifier:post-posteriors also, every #GstAuricleClassifier:interval, one whose
  * `event` is "posteriors", with arrays per channel `label`, `confidence` (the likeliest class) and
  * `posteriors` (an array of one gdouble a class: the mean over the interval), and `labels`.
@@ -52,6 +55,7 @@ struct _GstAuricleClassifier {
     gboolean started;
 
     /* streaming thread */
+    GRefString *source; /* our name; as long as jury */
     GstAuricleJury *jury;
     GstAuricleBlockPool *pool;
     GstAuricleInterval interval;
@@ -131,7 +135,7 @@ static void judge_frame(GstAuricleClassifier *self, struct sitting *sitting, gui
 static GstAuricleClassMeta meta_like(GstAuricleClassifier *self)
 {
     return (GstAuricleClassMeta){
-        .source = g_quark_from_string(GST_OBJECT_NAME(self)),
+        .source = self->source,
         .channels = self->jury->channels,
         .classes = (guint)self->jury->info.class_count,
         .frame_duration = self->jury->frame_duration,
@@ -192,7 +196,7 @@ static void deliver(GstAuricleClassifier *self, GstBuffer *buffer, GArray *event
     gpointer state = NULL;
 
     while (buffer && (there = gst_buffer_iterate_auricle_class_meta(buffer, &state)))
-        if (there->source == meta.source)
+        if (!strcmp(there->source, meta.source))
             break;
     if (there && there->events) {
         g_array_append_vals(there->events, events->data, events->len);
@@ -275,6 +279,7 @@ static void classifier_abandon(GstAuricleFollower *follower)
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
 
     g_clear_pointer(&self->jury, gst_auricle_jury_free);
+    g_clear_pointer(&self->source, g_ref_string_release);
     gst_auricle_interval_clear(&self->interval);
 }
 
@@ -297,6 +302,7 @@ static gboolean classifier_adopt(GstAuricleFollower *follower, const GstAuricleF
     }
     if (!self->jury)
         return FALSE;
+    self->source = g_ref_string_new(GST_OBJECT_NAME(self));
     gst_auricle_interval_init(&self->interval, meta->channels, (guint)self->jury->info.class_count);
     return TRUE;
 }
@@ -365,6 +371,7 @@ static void choose_head(GstAuricleClassifier *self, const gchar *path)
 
     if (!model) {
         keep_head(self, path, NULL);
+        gst_auricle_follower_retry(follower); /* the first may be on their way with the old head */
         return;
     }
     GST_OBJECT_LOCK(self);

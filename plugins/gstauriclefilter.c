@@ -224,7 +224,9 @@ void gst_auricle_filter_class_setup(GstAuricleFilterClass *klass, gboolean post_
         object_class, GST_AURICLE_FILTER_RESULT_DELAY,
         g_param_spec_uint64("result-delay", "Result delay",
                             "How long after a sound arrived its result can come at worst (in "
-                            "nanoseconds); the audio itself is not delayed",
+                            "nanoseconds); of a classifier: the start (end) of an event after the "
+                            "first frame from which on each speaks for (against) its label. The "
+                            "audio itself is not delayed",
                             0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

@@ -83,18 +83,35 @@ static void detectors_free(auricle_detector **detectors, guint count)
     g_free(detectors);
 }
 
+/* From the first frame from which on each convinces the head to the event: the window fills with
+ * them, a decision falls due, all that is averaged is of such windows, and min_frames are counted
+ * in whole hops from then on. */
+static GstClockTime decision_delay(const GstAuricleJury *jury,
+                                   const auricle_detector_config *config)
+{
+    const guint64 hop = (guint64)jury->info.hop_frames, window = (guint64)jury->info.window_frames;
+    const guint64 smoothing =
+        (guint64)(config->smoothing_hops ? config->smoothing_hops : jury->info.smoothing_hops);
+    const guint64 shortest =
+        (guint64)(config->min_frames ? config->min_frames : jury->info.min_frames);
+    const guint64 hops = smoothing - 1 + (shortest ? (shortest - 1 + hop - 1) / hop : 0);
+
+    return (window - 1 + hop - 1 + hops * hop) * jury->frame_duration;
+}
+
 gboolean gst_auricle_jury_settle(GstAuricleJury *jury, const GstAuricleJurySettings *settings,
                                  auricle_error *error)
 {
+    const gdouble off =
+        settings->threshold_off > 0 ? settings->threshold_off : settings->threshold_on / 2;
     const auricle_detector_config config = {
         .threshold_on = (gfloat)settings->threshold_on,
-        .threshold_off = (gfloat)settings->threshold_off,
+        .threshold_off = (gfloat)off,
         .smoothing_hops = settings->smoothing,
         .min_frames = to_frames(jury, settings->min_duration),
         .refractory_frames = to_frames(jury, settings->refractory),
     };
     auricle_detector **detectors = g_new0(auricle_detector *, jury->channels);
-    gint wait = config.min_frames ? config.min_frames : jury->info.min_frames;
 
     for (guint c = 0; c < jury->channels; c++)
         if (auricle_detector_create(jury->head, &config, &detectors[c], error) != AURICLE_OK)
@@ -105,7 +122,7 @@ gboolean gst_auricle_jury_settle(GstAuricleJury *jury, const GstAuricleJurySetti
         jury->jurors[c].steps = 0;
         detectors[c] = old;
     }
-    jury->decision_delay = (GstClockTime)(jury->info.hop_frames - 1 + wait) * jury->frame_duration;
+    jury->decision_delay = decision_delay(jury, &config);
     detectors_free(detectors, jury->channels);
     return TRUE;
 

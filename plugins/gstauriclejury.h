@@ -15,7 +15,7 @@ typedef struct _GstAuricleJury {
     auricle_head_info info;
     gchar encoder_hash[65]; /* of the model it was opened for */
     GstClockTime frame_duration;
-    GstClockTime decision_delay; /* from a frame to the event it can open, at worst */
+    GstClockTime decision_delay; /* from the first frame of what convinces to its event, at worst */
     guint channels;
     struct _GstAuricleJuror *jurors; /* [channels] */
 } GstAuricleJury;

@@ -15,7 +15,9 @@ GParamSpec *gst_auricle_jury_settings_spec(guint number, GParamFlags flags)
     case THRESHOLD_OFF:
         return g_param_spec_double(
             "threshold-off", "Threshold off",
-            "Smoothed posterior below which an event ends (0 = the head's own)", 0, 1, 0, flags);
+            "Smoothed posterior below which an event ends (0 = half of threshold-on where that is "
+            "set, else the head's own)",
+            0, 1, 0, flags);
     case SMOOTHING:
         return g_param_spec_int("smoothing", "Smoothing",
                                 "Decisions a posterior is averaged over (0 = the head's own)", 0,

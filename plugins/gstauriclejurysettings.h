@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /** How many there are; each has a number from 0. */
 enum { GST_AURICLE_JURY_SETTINGS = 5 };
 
-/** 0 anywhere = the head's recommendation. */
+/** 0 anywhere = the head's recommendation; but threshold_off 0 = half of threshold_on where that is
+ * given, for the head's own may lie above it. */
 typedef struct _GstAuricleJurySettings {
     gdouble threshold_on, threshold_off;
     gint smoothing;                        /* decisions */

@@ -112,6 +112,7 @@ static void class_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
     if (classes->block)
         gst_auricle_block_unref(classes->block);
     g_clear_pointer(&classes->events, g_array_unref);
+    g_clear_pointer(&classes->source, g_ref_string_release);
     auricle_head_unref(&classes->head);
 }
 
@@ -137,13 +138,13 @@ const GstMetaInfo *gst_auricle_class_meta_get_info(void)
     return info;
 }
 
-static GstAuricleClassMeta *class_meta_of(GstBuffer *buffer, GQuark source)
+static GstAuricleClassMeta *class_meta_of(GstBuffer *buffer, const gchar *source)
 {
     GstAuricleClassMeta *meta;
     gpointer state = NULL;
 
     while ((meta = gst_buffer_iterate_auricle_class_meta(buffer, &state)))
-        if (meta->source == source)
+        if (!strcmp(meta->source, source))
             return meta;
     return NULL;
 }
@@ -163,6 +164,7 @@ GstAuricleClassMeta *gst_buffer_set_auricle_class_meta(GstBuffer *buffer,
         gst_auricle_block_ref(meta->block);
     if (meta->events)
         g_array_ref(meta->events);
+    g_ref_string_acquire(meta->source);
     auricle_head_ref(meta->head);
     return meta;
 }

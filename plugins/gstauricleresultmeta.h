@@ -50,7 +50,7 @@ typedef struct _GstAuricleEvent {
 typedef struct _GstAuricleClassMeta {
     GstMeta meta;
 
-    GQuark source; /* the classifier's name */
+    GRefString *source; /* the classifier's name; owned: a reference */
     guint channels, frames, classes;
     GstClockTime pts, frame_duration, result_delay;
     const gfloat *posteriors; /* [channels][frames][classes]; NULL without frames */

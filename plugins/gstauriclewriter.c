@@ -32,7 +32,7 @@ enum { INTERVAL_DEFAULT_NS = 100000000 };
 
 /* Means that grow until an interval is full. */
 struct track {
-    GQuark source;             /* the classifier; 0 = surprise */
+    GRefString *source;        /* the classifier's name, a reference; NULL = surprise */
     auricle_head *head;        /* of the classifier, owned; NULL = surprise */
     GstClockTime result_delay; /* of the values at hand */
     GstAuricleInterval interval;
@@ -103,17 +103,19 @@ static void write_tracks(GstAuricleWriter *self)
 
 static void track_clear(gpointer track)
 {
+    g_clear_pointer(&((struct track *)track)->source, g_ref_string_release);
     gst_auricle_interval_clear(&((struct track *)track)->interval);
     auricle_head_unref(&((struct track *)track)->head);
 }
 
-static struct track *track_of(GstAuricleWriter *self, GQuark source)
+static struct track *track_of(GstAuricleWriter *self, GRefString *source)
 {
-    const struct track fresh = {.source = source};
+    struct track fresh = {.source = NULL};
 
     for (guint i = 0; i < self->tracks->len; i++)
-        if (g_array_index(self->tracks, struct track, i).source == source)
+        if (!g_strcmp0(g_array_index(self->tracks, struct track, i).source, source))
             return &g_array_index(self->tracks, struct track, i);
+    fresh.source = source ? g_ref_string_acquire(source) : NULL;
     g_array_append_val(self->tracks, fresh);
     return &g_array_index(self->tracks, struct track, self->tracks->len - 1);
 }
@@ -161,7 +163,7 @@ static void gather_surprise(GstAuricleWriter *self, GstBuffer *buffer, guint fra
     values =
         (struct values){meta->data, meta->channels,      meta->frames, GST_AURICLE_SURPRISE_FIELDS,
                         meta->pts,  meta->frame_duration};
-    track = track_of(self, 0);
+    track = track_of(self, NULL);
     track->result_delay = meta->result_delay;
     track_shape(self, track, NULL, &values);
     track_gather(self, track, &values, frame, length);

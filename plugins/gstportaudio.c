@@ -24,6 +24,24 @@ void gst_portaudio_stop(void)
     g_mutex_unlock(&library_lock);
 }
 
+PaError gst_portaudio_open(PaStream **stream, const PaStreamParameters *parameters, gint rate,
+                           gulong frames)
+{
+    PaError error;
+
+    g_mutex_lock(&library_lock);
+    error = Pa_OpenStream(stream, parameters, NULL, rate, frames, paNoFlag, NULL, NULL);
+    g_mutex_unlock(&library_lock);
+    return error;
+}
+
+void gst_portaudio_close(PaStream *stream)
+{
+    g_mutex_lock(&library_lock);
+    Pa_CloseStream(stream);
+    g_mutex_unlock(&library_lock);
+}
+
 static gboolean captures(PaDeviceIndex index)
 {
     const PaDeviceInfo *info = Pa_GetDeviceInfo(index);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** PortAudio, shared by the elements of one process: its start and stop are counted under a lock,
- * because the library's own are not safe between threads. */
+/** PortAudio, shared by the elements of one process: its start and stop are counted, and streams
+ * are opened and closed, under one lock, because the library's own lists are not safe between
+ * threads. */
 #ifndef GST_PORTAUDIO_H
 #define GST_PORTAUDIO_H
 
@@ -19,6 +20,11 @@ G_BEGIN_DECLS
 /** paNoError, then one gst_portaudio_stop for each. */
 PaError gst_portaudio_start(void);
 void gst_portaudio_stop(void);
+
+/** Pa_OpenStream for capture and Pa_CloseStream. Between start and stop. */
+PaError gst_portaudio_open(PaStream **stream, const PaStreamParameters *parameters, gint rate,
+                           gulong frames);
+void gst_portaudio_close(PaStream *stream);
 
 /** The capture device of that name, part of a name, or number; NULL = the default one. paNoDevice
  * with the reason and the cure in *reason (to be freed). Between start and stop. */

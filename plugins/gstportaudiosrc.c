@@ -161,8 +161,8 @@ static gboolean src_prepare(GstAudioSrc *audio, GstAudioRingBufferSpec *spec)
     PaError error;
 
     self->bytes_per_frame = GST_AUDIO_INFO_BPF(format);
-    error = Pa_OpenStream(&self->stream, &parameters, NULL, rate,
-                          (gulong)(spec->segsize / self->bytes_per_frame), paNoFlag, NULL, NULL);
+    error = gst_portaudio_open(&self->stream, &parameters, rate,
+                               (gulong)(spec->segsize / self->bytes_per_frame));
     if (error != paNoError) {
         self->stream = NULL;
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ,
@@ -186,7 +186,7 @@ static gboolean src_unprepare(GstAudioSrc *audio)
     if (self->stream) {
         if (self->flowing)
             Pa_AbortStream(self->stream);
-        Pa_CloseStream(self->stream);
+        gst_portaudio_close(self->stream);
         self->stream = NULL;
     }
     self->flowing = FALSE;

@@ -41,37 +41,13 @@ static auricle_status open_ear(struct ears *ears, struct ear *ear, int rate_hz,
     for (int i = 0; i < ears->head_count && !status; i++) {
         status = auricle_head_stream_create(ears->heads[i], &ear->heads[i], error);
         if (!status)
-            status = auricle_detector_create(ears->heads[i], NULL, &ear->detectors[i], error);
+            status =
+                auricle_detector_create(ears->heads[i], &ears->detector, &ear->detectors[i], error);
     }
     return status;
 }
 
-auricle_status ears_attach(struct ears *ears, int rate_hz, int channels,
-                           const struct text_list *wanted, auricle_error *error)
-{
-    auricle_status status = AURICLE_OK;
-    char text[160];
-    ears->channels = channels;
-    const int count = wanted->count ? wanted->count : channels;
-    if (count > MAX_EARS)
-        return fail(error, AURICLE_INVALID, "at most 64 channels: choose with --channel");
-    ears->many = count > 1;
-    for (int i = 0; i < count && !status; i++) {
-        char *end = "";
-        long channel = wanted->count ? strtol(wanted->text[i], &end, 10) : i;
-        if (*end || channel < 0 || channel >= channels) {
-            snprintf(text, sizeof text, "there is no channel %.40s: there are %d, the first is 0",
-                     wanted->text[i], channels);
-            return fail(error, AURICLE_INVALID, text);
-        }
-        ears->ear[i].channel = (int)channel;
-        ears->count = i + 1;
-        status = open_ear(ears, &ears->ear[i], rate_hz, error);
-    }
-    return status;
-}
-
-void ears_close(struct ears *ears)
+static void detach(struct ears *ears)
 {
     for (int i = 0; i < ears->count; i++) {
         for (int h = 0; h < ears->head_count; h++) {
@@ -80,10 +56,52 @@ void ears_close(struct ears *ears)
         }
         auricle_stream_destroy(&ears->ear[i].stream);
     }
+    ears->count = 0;
+}
+
+static auricle_status choose_channel(const char *wanted, int channels, int *channel,
+                                     auricle_error *error)
+{
+    char text[160], *end;
+    long chosen = strtol(wanted, &end, 10);
+    *channel = (int)chosen;
+    if (!*end && chosen >= 0 && chosen < channels)
+        return AURICLE_OK;
+    snprintf(text, sizeof text, "there is no channel %.40s: there are %d, the first is 0", wanted,
+             channels);
+    return fail(error, AURICLE_INVALID, text);
+}
+
+auricle_status ears_attach(struct ears *ears, int rate_hz, int channels,
+                           const struct text_list *wanted, auricle_error *error)
+{
+    auricle_status status = AURICLE_OK;
+    ears->channels = channels;
+    const int count = wanted->count ? wanted->count : channels;
+    if (count > MAX_EARS)
+        return fail(error, AURICLE_INVALID, "at most 64 channels: choose with --channel");
+    ears->many = count > 1;
+    for (int i = 0; i < count && !status; i++) {
+        struct ear *ear = &ears->ear[i];
+        ear->channel = i;
+        ears->count = i + 1;
+        if (wanted->count)
+            status = choose_channel(wanted->text[i], channels, &ear->channel, error);
+        if (!status)
+            status = open_ear(ears, ear, rate_hz, error);
+    }
+    if (status)
+        detach(ears);
+    return status;
+}
+
+void ears_close(struct ears *ears)
+{
+    detach(ears);
     for (int h = 0; h < ears->head_count; h++)
         auricle_head_unref(&ears->heads[h]);
     auricle_model_unref(&ears->model);
-    ears->count = ears->head_count = 0;
+    ears->head_count = 0;
 }
 
 // ---- what is printed

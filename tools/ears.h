@@ -28,7 +28,8 @@ struct ears {
     int head_count;
     struct ear ear[MAX_EARS];
     int count;
-    int channels; // interleaved in what is fed
+    int channels;                     // interleaved in what is fed
+    auricle_detector_config detector; // zeros: as each head recommends
     bool json, raw, many;
     struct live *live; // shown between events, or NULL
     long long events;
@@ -43,7 +44,8 @@ struct live {
 /** Errors name the file and the cure. */
 auricle_status ears_open(struct ears *ears, const char *model, const struct text_list *heads,
                          auricle_error *error);
-/** channels of sound at this rate; wanted: channel numbers from 0, none = all. */
+/** channels of sound at this rate; wanted: channel numbers from 0, none = all. On failure none
+ * listens: count is 0. */
 auricle_status ears_attach(struct ears *ears, int rate_hz, int channels,
                            const struct text_list *wanted, auricle_error *error);
 void ears_close(struct ears *ears);

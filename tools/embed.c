@@ -145,9 +145,11 @@ static auricle_status run_sound(struct embedding *e, struct sound *sound, auricl
     auricle_frame frame;
     auricle_status status =
         block ? AURICLE_OK : fail(error, AURICLE_NO_MEMORY, sound->path, "no memory");
-    for (sf_count_t got; !status && (got = sf_readf_float(sound->file, block, BLOCK)) > 0;) {
-        mix(block, (size_t)got, channels);
-        status = feed(e, stream, sound->path, block, (size_t)got, error);
+    for (size_t got = 1; !status && got > 0;) {
+        status = sound_read(sound, block, BLOCK, &got, error);
+        mix(block, got, channels);
+        if (!status)
+            status = feed(e, stream, sound->path, block, got, error);
     }
     while (!status) {
         auricle_stream_drain(stream, &frame);

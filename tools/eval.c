@@ -35,23 +35,9 @@ struct options {
     struct text_list encoders, data, tasks, maps, named, hours;
     const char *head, *source, *train, *test;
     int64_t seed;
+    struct tool_detector detector;
     bool json, confusion, quiet, shippable;
 };
-
-struct progress {
-    struct progress_view view;
-    const volatile sig_atomic_t *stop;
-    const char *what;
-};
-
-static bool show_progress(int done, int total, void *user)
-{
-    struct progress *progress = user;
-    char text[256];
-    snprintf(text, sizeof text, "%s %d/%d recordings", progress->what, done, total);
-    progress_show(&progress->view, (double)done / total, done == total, text);
-    return !*progress->stop;
-}
 
 static void print_row(const char *encoder, const char *task, const auricle_probe_result *result,
                       bool confusion)
@@ -100,7 +86,7 @@ static char *resolve_encoder(const char *given)
 }
 
 static auricle_status probe(const struct options *options, const char *given, const char *task,
-                            struct progress *progress, auricle_probe_result *result,
+                            struct progress_count *progress, auricle_probe_result *result,
                             auricle_error *error)
 {
     char *encoder = resolve_encoder(given);
@@ -116,10 +102,10 @@ static auricle_status probe(const struct options *options, const char *given, co
                  .train_split = options->train,
                  .test_split = options->test,
                  .only_shippable = options->shippable},
-        .progress = show_progress,
+        .progress = progress_count,
         .user = progress,
     };
-    progress->what = given;
+    progress->of = given;
     auricle_status status = auricle_probe(&config, result, error);
     free(encoder);
     if (status == AURICLE_OK && result->skipped) {
@@ -139,20 +125,20 @@ static auricle_status probe(const struct options *options, const char *given, co
 
 static int run(const struct options *options)
 {
-    struct progress progress = {progress_begin(options->quiet), tool_catch_interrupts(), ""};
+    struct progress_count progress = {progress_begin(options->quiet), tool_catch_interrupts(), ""};
     int rows = 0, all = options->encoders.count * options->tasks.count;
+    auricle_error error = {0};
+    auricle_status status = AURICLE_OK;
     if (options->json && all > 1)
         printf("[");
-    for (int t = 0; t < options->tasks.count; t++)
-        for (int e = 0; e < options->encoders.count; e++) {
+    for (int t = 0; t < options->tasks.count && !status; t++)
+        for (int e = 0; e < options->encoders.count && !status; e++) {
             const char *encoder = options->encoders.text[e], *task = options->tasks.text[t];
             auricle_probe_result result;
-            auricle_error error = {0};
-            if (probe(options, encoder, task, &progress, &result, &error) != AURICLE_OK) {
-                progress_end(&progress.view);
-                return tool_failed("eval", &error);
-            }
+            status = probe(options, encoder, task, &progress, &result, &error);
             progress_end(&progress.view);
+            if (status)
+                break;
             if (options->json) {
                 printf(rows ? ",\n " : "");
                 print_json(encoder, task, &result);
@@ -162,9 +148,9 @@ static int run(const struct options *options)
             auricle_probe_result_free(&result);
             rows++;
         }
-    if (options->json)
+    if (options->json && (all > 1 || rows))
         printf(all > 1 ? "]\n" : "\n");
-    return TOOL_DONE;
+    return status ? tool_failed("eval", &error) : TOOL_DONE;
 }
 
 static int run_head(struct options *options)
@@ -177,6 +163,7 @@ static int run_head(struct options *options)
         .long_files = options->hours.text,
         .long_file_count = options->hours.count,
         .steady = -1,
+        .detector = tool_detector_config(&options->detector),
     };
     auricle_fit_defaults(&config.rows);
     if (!text_list_cut(&options->tasks) || !text_list_cut(&options->maps))
@@ -229,6 +216,7 @@ int tool_eval(int argc, char **argv)
          0},
         {"as", 0, OPTION_LIST, &options.named, "LABEL=DIR",
          "head: all recordings of DIR have this label", 0, 0},
+        TOOL_DETECTOR_OPTIONS(options.detector),
         {"only-shippable", 0, OPTION_FLAG, &options.shippable, NULL,
          "only rows whose ship column begins with yes", 0, 0},
         {"source", 0, OPTION_TEXT, &options.source, "NAME", "only rows of this source", 0, 0},

@@ -4,20 +4,6 @@
 
 #include <stdio.h>
 
-struct progress {
-    struct progress_view view;
-    const volatile sig_atomic_t *stop;
-};
-
-static bool show_progress(int done, int total, void *user)
-{
-    struct progress *progress = user;
-    char text[64];
-    snprintf(text, sizeof text, "%d/%d recordings", done, total);
-    progress_show(&progress->view, (double)done / total, done == total, text);
-    return !*progress->stop;
-}
-
 void eval_print_confusion(char *const *labels, int classes, const int *confusion)
 {
     printf("\nrow = truth, column = answer\n%-16s", "");
@@ -55,7 +41,7 @@ static void print_text(const char *head, const auricle_head_evaluation *r, bool 
                100 * r->clips.accuracy, 100 * r->clips.uar, 100 * r->clips.macro_f1);
         printf(
             "events over %.3f h: %d, %d heard, %d missed (recall %.1f %%), precision %.1f %%, %d "
-            "false alarms (%.1f/h), %d of them where nothing is (%.1f/h)\n",
+            "false alarms (%.1f/h), %d of them in pauses, noise and talk (%.1f/h)\n",
             r->hours, r->events.truths, r->events.hits, r->events.misses, 100 * r->events.recall,
             100 * r->events.precision, r->events.false_alarms, r->events.false_alarms_per_hour,
             r->background_alarms, r->background_alarms / r->hours);
@@ -92,10 +78,10 @@ static void print_json(const char *head, const auricle_head_evaluation *r)
 
 int eval_head(auricle_head_evaluation_config *config, bool json, bool confusion, bool quiet)
 {
-    struct progress progress = {progress_begin(quiet), tool_catch_interrupts()};
+    struct progress_count progress = {progress_begin(quiet), tool_catch_interrupts(), config->head};
     auricle_head_evaluation result;
     auricle_error error = {0};
-    config->progress = show_progress;
+    config->progress = progress_count;
     config->user = &progress;
     auricle_status status = auricle_head_evaluate(config, &result, &error);
     progress_end(&progress.view);

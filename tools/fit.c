@@ -37,23 +37,9 @@ struct options {
     bool frame, json, quiet;
 };
 
-struct progress {
-    struct progress_view view;
-    const volatile sig_atomic_t *stop;
-};
-
-static bool show_progress(int done, int total, void *user)
-{
-    struct progress *progress = user;
-    char text[64];
-    snprintf(text, sizeof text, "%d/%d", done, total);
-    progress_show(&progress->view, (double)done / total, done == total, text);
-    return !*progress->stop;
-}
-
 static void show_note(const char *line, void *user)
 {
-    progress_line(&((struct progress *)user)->view, line);
+    progress_line(&((struct progress_count *)user)->view, line);
 }
 
 static void print_json(const char *out, const auricle_fit_result *r)
@@ -84,7 +70,7 @@ static void print_result(const char *out, const auricle_fit_result *r)
            r->train_recordings, r->skipped, r->l2);
     if (r->dev_recordings)
         printf("dev (%d recordings, %.2f h): windows %.1f %% right (UAR %.1f), events recall %.1f "
-               "%%, precision %.1f %%, %.1f false alarms/h (%.1f/h where nothing is)\n",
+               "%%, precision %.1f %%, %.1f false alarms/h (%.1f/h in pauses, noise and talk)\n",
                r->dev_recordings, r->dev_hours, 100 * r->decision_accuracy, 100 * r->decision_uar,
                100 * events->recall, 100 * events->precision, events->false_alarms_per_hour,
                r->background_alarms / r->dev_hours);
@@ -95,10 +81,11 @@ static void print_result(const char *out, const auricle_fit_result *r)
 
 static int run(struct options *o)
 {
-    struct progress progress = {progress_begin(o->quiet), tool_catch_interrupts()};
+    struct progress_count progress = {progress_begin(o->quiet), tool_catch_interrupts(),
+                                      o->config.out};
     auricle_fit_result result;
     auricle_error error = {0};
-    o->config.progress = show_progress;
+    o->config.progress = progress_count;
     o->config.note = show_note;
     o->config.user = &progress;
     auricle_status status = auricle_fit(&o->config, &result, &error);
@@ -183,7 +170,7 @@ static int parse(struct options *o, int argc, char **argv)
          "recordings of a class at most; 0 = all", 0, 1e9},
         {"examples", 0, OPTION_INT, &c->examples, "N", "windows fitted on at most", 2, 1e8},
         {"false-alarms", 0, OPTION_FLOAT, &c->false_alarms_per_hour, "N",
-         "per hour, at most, on dev", 0, 1e6},
+         "per hour in pauses, noise and talk, at most, on dev", 0, 1e6},
         {"only-shippable", 0, OPTION_FLAG, &c->only_shippable, NULL,
          "only rows whose ship column begins with yes", 0, 0},
         {"train", 0, OPTION_TEXT, &c->train_split, "SPLIT", "split to fit on", 0, 0},

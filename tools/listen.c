@@ -30,6 +30,7 @@ enum { BLOCK = 1600 }; // frames; any cut gives the same events
 struct options {
     const char *model, *device, *file;
     struct text_list heads, channels;
+    struct tool_detector detector;
     bool json, raw, realtime, list, verbose, quiet;
 };
 
@@ -58,10 +59,11 @@ static auricle_status hear_file(const struct options *o, struct ears *ears,
         status = error->status = AURICLE_NO_MEMORY;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     while (!status && !*stop && !ferror(stdout)) {
-        sf_count_t got = sf_readf_float(sound.file, block, BLOCK);
-        if (got <= 0)
+        size_t got;
+        status = sound_read(&sound, block, BLOCK, &got, error);
+        if (status || got == 0)
             break;
-        status = ears_feed(ears, block, (size_t)got, sound.info.samplerate, error);
+        status = ears_feed(ears, block, got, sound.info.samplerate, error);
         if (o->realtime)
             pace(&begin, ears->heard_s);
     }
@@ -125,7 +127,8 @@ static void print_summary(const struct ears *ears, double lost)
 static int run(const struct options *o)
 {
     struct live live = {0};
-    struct ears ears = {.json = o->json, .raw = o->raw};
+    struct ears ears = {
+        .json = o->json, .raw = o->raw, .detector = tool_detector_config(&o->detector)};
     auricle_error error = {0};
     double lost = 0;
     const volatile sig_atomic_t *stop = tool_catch_interrupts();
@@ -171,12 +174,13 @@ int tool_listen(int argc, char **argv)
     struct options o = {.model = NULL};
     const struct tool_option list[] = {
         {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder; else the bundled one", 0, 0},
-        {"head", 'h', OPTION_LIST, &o.heads, "FILE",
+        {"head", 'H', OPTION_LIST, &o.heads, "FILE",
          "what to listen for; else the bundled commands", 0, 0},
         {"device", 'd', OPTION_TEXT, &o.device, "D", "number or part of the name", 0, 0},
         {"list-devices", 'L', OPTION_FLAG, &o.list, NULL, "print them and leave", 0, 0},
         {"channel", 'c', OPTION_LIST, &o.channels, "N",
          "this channel, from 0; else all of a recording, the first of a microphone", 0, 0},
+        TOOL_DETECTOR_OPTIONS(o.detector),
         {"json", 'j', OPTION_FLAG, &o.json, NULL, "one JSON object a line", 0, 0},
         {"raw", 0, OPTION_FLAG, &o.raw, NULL, "every decision's posteriors, no events", 0, 0},
         {"realtime", 0, OPTION_FLAG, &o.realtime, NULL, "a recording as fast as it was made", 0, 0},

@@ -162,8 +162,8 @@ static int set_value(const struct tool_page *page, const struct tool_option *opt
 int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand)
 {
     struct option longs[MAX_OPTIONS + 2] = {{"help", no_argument, NULL, HELP}};
-    char shorts[2 * MAX_OPTIONS + 2] = ":"; // missing arguments are told apart, nothing is printed
-    size_t used = 1;
+    char shorts[2 * MAX_OPTIONS + 3] = ":h"; // ':': missing arguments are told apart, unprinted
+    size_t used = 2;
     for (int i = 0; i < page->option_count && i < MAX_OPTIONS; i++) {
         const struct tool_option *option = &page->options[i];
         bool flag = option->kind == OPTION_FLAG;
@@ -177,7 +177,7 @@ int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand
     }
     optind = 1;
     for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-        if (code == HELP)
+        if (code == HELP || code == 'h')
             return print_help(page);
         if (code == '?')
             return tool_wrong(page->name, "there is no option %s", argv[optind - 1]);

@@ -35,6 +35,11 @@ struct options {
     bool list_objectives, list_settings, json, quiet;
 };
 
+struct watch {
+    struct progress_view view;
+    bool saved; // a checkpoint, in this session
+};
+
 // What the progress line shows, in this order, of the numbers a step reports.
 static const char *const shown[] = {"cpc.accuracy", "simclr.accuracy", "gradient_norm"};
 
@@ -75,7 +80,8 @@ static void show_evaluation(struct progress_view *view, const auricle_pretrain_r
 
 static void show(const auricle_pretrain_report *report, void *user)
 {
-    struct progress_view *view = user;
+    struct watch *watch = user;
+    struct progress_view *view = &watch->view;
     char text[640];
     switch (report->event) {
     case AURICLE_PRETRAIN_NOTE:
@@ -88,6 +94,7 @@ static void show(const auricle_pretrain_report *report, void *user)
         show_evaluation(view, report);
         break;
     case AURICLE_PRETRAIN_CHECKPOINT:
+        watch->saved = true;
         snprintf(text, sizeof text, "step %lld: %s", (long long)report->step, report->message);
         progress_line(view, text);
         break;
@@ -158,7 +165,7 @@ static int run(struct options *options, int argc, char **argv)
 {
     auricle_pretrain_config *config = &options->config;
     auricle_error error = {0};
-    struct progress_view view = progress_begin(options->quiet);
+    struct watch watch = {.view = progress_begin(options->quiet)};
     char *command = uninterrupted(argc, argv);
     config->data = options->data.text;
     config->data_count = options->data.count;
@@ -172,12 +179,12 @@ static int run(struct options *options, int argc, char **argv)
     config->seed = (uint64_t)options->seed;
     config->command = command;
     config->report = show;
-    config->user = &view;
+    config->user = &watch;
     config->stop = tool_catch_interrupts();
     auricle_status status = auricle_pretrain(config, &error);
-    progress_end(&view);
+    progress_end(&watch.view);
     free(command);
-    if (status == AURICLE_INTERRUPTED) { // what was asked for: not a failure
+    if (status == AURICLE_INTERRUPTED && watch.saved) { // what was asked for: not a failure
         fprintf(stderr, "auricle pretrain: %s\n", error.text);
         return TOOL_DONE;
     }

@@ -81,6 +81,15 @@ void progress_end(struct progress_view *view)
         fprintf(stderr, "\n");
 }
 
+bool progress_count(int done, int total, void *user)
+{
+    struct progress_count *progress = user;
+    char text[256];
+    snprintf(text, sizeof text, "%s %d/%d", progress->of, done, total);
+    progress_show(&progress->view, (double)done / total, done == total, text);
+    return !*progress->stop;
+}
+
 const char *progress_time(double seconds, char *buffer)
 {
     long whole = seconds > 0 && seconds < 1e9 ? (long)seconds : 0;

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "tool.h"
 
+#include <auricle/head.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,4 +65,13 @@ void tool_add_cure(auricle_error *error, const char *cure)
     const size_t used = strlen(error->text);
     if (error->status == AURICLE_NOT_FOUND)
         snprintf(error->text + used, sizeof error->text - used, "; %s", cure);
+}
+
+auricle_detector_config tool_detector_config(const struct tool_detector *given)
+{
+    return (auricle_detector_config){
+        .threshold_on = (float)given->on,
+        .threshold_off = (float)(given->off > 0 ? given->off : given->on / 2),
+        .smoothing_hops = given->smoothing,
+    };
 }

@@ -65,6 +65,35 @@ struct tool_page {
     const char *examples; // whole lines, each beginning with two spaces
 };
 
+/** What --threshold-on, --threshold-off and --smoothing gave; zeros: not given. */
+struct tool_detector {
+    double on, off;
+    int smoothing;
+};
+#define TOOL_DETECTOR_OPTIONS(d)                                                                   \
+    {"threshold-on",                                                                               \
+     0,                                                                                            \
+     OPTION_FLOAT,                                                                                 \
+     &(d).on,                                                                                      \
+     "P",                                                                                          \
+     "posterior that opens an event; 0 = as the head recommends",                                  \
+     0,                                                                                            \
+     1},                                                                                           \
+        {"threshold-off",                                                                          \
+         0,                                                                                        \
+         OPTION_FLOAT,                                                                             \
+         &(d).off,                                                                                 \
+         "P",                                                                                      \
+         "and that closes it; 0 = as recommended, "                                                \
+         "or half of the other",                                                                   \
+         0,                                                                                        \
+         1},                                                                                       \
+    {                                                                                              \
+        "smoothing", 0, OPTION_INT, &(d).smoothing, "N", "decisions averaged; 0 = as recommended", \
+            0, 64                                                                                  \
+    }
+struct auricle_detector_config tool_detector_config(const struct tool_detector *given);
+
 /** Reads argv into the options' values; *operand = index of the first operand. Handles --help.
  * Returns TOOL_GO_ON, or the exit status to leave with (the reason has been said). */
 int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand);
@@ -105,6 +134,15 @@ void progress_show(struct progress_view *view, double share, bool always, const 
 /** A line of its own, above the bar. */
 void progress_line(struct progress_view *view, const char *text);
 void progress_end(struct progress_view *view);
+
+struct progress_count {
+    struct progress_view view;
+    const volatile sig_atomic_t *stop;
+    const char *of; // whose: before the numbers
+};
+/** An auricle_task_progress whose user is a progress_count: "of 3/12", until Ctrl-C. */
+bool progress_count(int done, int total, void *user);
+
 /** "1:02:03" or "2:03"; buffer of 32. */
 const char *progress_time(double seconds, char *buffer);
 

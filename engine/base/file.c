@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +31,18 @@ static int write_all(int descriptor, const struct file_part *part)
     return 0;
 }
 
+static void folder_of(const char *path, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash ? (int)(slash - path) : 1;
+    snprintf(folder, PATH_MAX, "%.*s", length > 0 ? length : 1, slash ? path : ".");
+}
+
 // The rename itself has to reach the disk: sync the folder that holds the name.
 static void sync_folder_of(const char *path)
 {
     char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int length = slash ? (int)(slash - path) : 1;
-    snprintf(folder, sizeof folder, "%.*s", length > 0 ? length : 1, slash ? path : ".");
+    folder_of(path, folder);
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return;
@@ -77,10 +83,42 @@ fail:
     return AURICLE_IO;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+auricle_status file_check_place(const char *path, auricle_error *error)
+{
+    char folder[PATH_MAX];
+    folder_of(path, folder);
+    if (is_folder(path))
+        return error_set(error, AURICLE_IO, "cannot write %s: it is a folder", path);
+    if (access(folder, W_OK | X_OK) == 0)
+        return AURICLE_OK;
+    return error_set(error, AURICLE_IO, "cannot write %s: folder %s: %s", path, folder,
+                     strerror(errno));
+}
+
+auricle_status file_make_folders(const char *path, auricle_error *error)
+{
+    char part[PATH_MAX];
+    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
+        return error_set(error, AURICLE_INVALID, "%.80s...: the path is too long", path);
+    for (char *slash = part + 1; *part && (slash = strchr(slash, '/')); *slash++ = '/') {
+        *slash = '\0';
+        (void)mkdir(part, 0777); // what matters is whether the last can be made
+    }
+    if (mkdir(part, 0777) == 0 || (errno == EEXIST && is_folder(part)))
+        return AURICLE_OK;
+    return error_set(error, AURICLE_IO, "cannot make the folder %s: %s", path, strerror(errno));
+}
+
 auricle_status file_map_open(const char *path, struct file_map *map, auricle_error *error)
 {
     *map = (struct file_map){0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe would have it wait
     if (descriptor < 0)
         return error_set(error, errno == ENOENT ? AURICLE_NOT_FOUND : AURICLE_IO,
                          "cannot open %s: %s", path, strerror(errno));

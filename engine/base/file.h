@@ -18,6 +18,12 @@ struct file_part {
 auricle_status file_replace(const char *path, const struct file_part *parts, int part_count,
                             auricle_error *error);
 
+/** Whether file_replace could begin there: for what is written only after hours. Errors: IO. */
+auricle_status file_check_place(const char *path, auricle_error *error);
+
+/** The folder and those above it, where they are not there yet. Errors: IO, INVALID (too long). */
+auricle_status file_make_folders(const char *path, auricle_error *error);
+
 /** A read-only map of a whole file. */
 struct file_map {
     const unsigned char *bytes;

@@ -166,12 +166,15 @@ static void swap(float **a, float **b)
 static void descend(struct solver *solver, int iterations)
 {
     double loss = objective(solver, solver->theta, solver->gradient);
+    const struct logistic_data *data = solver->data;
     for (int i = 0; i < iterations; i++) {
+        if (data->progress && !data->progress(i, iterations, data->user))
+            return;
         double norm = sqrt(vector_dot(solver->size, solver->gradient, solver->gradient));
         if (norm < 1e-5)
             return;
         choose_direction(solver);
-        double new_loss = loss;
+        double new_loss = loss, old_loss = loss;
         double step = line_search(solver, loss, solver->kept ? 1 : fmin(1, 1 / norm), &new_loss);
         if (step == 0)
             return;
@@ -179,6 +182,8 @@ static void descend(struct solver *solver, int iterations)
         swap(&solver->theta, &solver->trial);
         swap(&solver->gradient, &solver->trial_gradient);
         loss = new_loss;
+        if (old_loss - new_loss < 1e-7 * old_loss)
+            return;
     }
 }
 

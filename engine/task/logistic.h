@@ -8,6 +8,8 @@
 #ifndef AURICLE_TASK_LOGISTIC_H
 #define AURICLE_TASK_LOGISTIC_H
 
+#include <auricle/task.h>
+
 #include <stdbool.h>
 
 struct logistic {
@@ -20,7 +22,9 @@ struct logistic_data {
     const float *x; // [count][dims]
     const int *y;   // [count] in [0, classes)
     int count, dims, classes;
-    const float *weight; // [count] of each item's loss, mean about 1; NULL = all 1
+    const float *weight;            // [count] of each item's loss, mean about 1; NULL = all 1
+    auricle_task_progress progress; // or NULL; false ends the descent where it is
+    void *user;
 };
 
 /** false when memory is out. iterations 0 = 300. */

@@ -99,6 +99,8 @@ auricle_status checkpoint_write(const char *path, const struct trainer *trainer,
         "checkpoint", "identity", identity(trainer), "step", (json_int_t)progress->step, "updates",
         (json_int_t)optimiser->updates, "skipped_steps", (json_int_t)progress->skipped_steps,
         "seconds", progress->seconds, "position", integers(progress->position, 2 * streams));
+    json_object_set_new(state, "steps", json_integer((json_int_t)progress->steps));
+    json_object_set(state, "replanned", progress->replanned);
     struct entry_list *list = malloc(sizeof *list);
     if (state)
         text = json_dumps(state, JSON_COMPACT);
@@ -210,6 +212,9 @@ static auricle_status read_progress(const char *path, const json_t *state, int s
     optimiser->updates = updates;
     for (int i = 0; i < 2 * streams; i++)
         progress->position[i] = json_integer_value(json_array_get(position, (size_t)i));
+    progress->steps = json_integer_value(json_object_get(state, "steps"));
+    json_decref(progress->replanned);
+    progress->replanned = json_deep_copy(json_object_get(state, "replanned"));
     return AURICLE_OK;
 }
 

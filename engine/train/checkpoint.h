@@ -7,6 +7,8 @@
 #include "train/optimiser.h"
 #include "train/trainer.h"
 
+#include <jansson.h>
+
 /** What is saved beside parameters, moments and carried state. Random draws depend on seed and step
  * alone, so there is no generator to save. */
 struct progress {
@@ -14,6 +16,8 @@ struct progress {
     int64_t skipped_steps; // non-finite ones
     double seconds;        // spent training
     int64_t *position;     // [2 * streams] of the loader
+    int64_t steps;         // planned, which the rate's schedule follows; 0 = not known
+    json_t *replanned;     // [{step, steps}]: steps planned up to this step; or NULL
 };
 
 /** Replaces path atomically; on failure what was there stays. Errors: IO, INVALID (not finite). */

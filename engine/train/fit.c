@@ -4,6 +4,7 @@
 #include <auricle/task.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "kernels/kernels.h"
 #include "model/model.h"
 #include "train/fit_learn.h"
@@ -92,7 +93,9 @@ static auricle_status prepare(struct fit *fit, auricle_error *error)
     const auricle_fit_config *config = fit->config;
     if (!config->encoder || !config->out)
         return error_set(error, AURICLE_INVALID, "name an encoder and where the head goes");
-    auricle_status status = auricle_model_open(config->encoder, &fit->model, error);
+    auricle_status status = file_check_place(config->out, error);
+    if (!status)
+        status = auricle_model_open(config->encoder, &fit->model, error);
     if (!status)
         status = fit_data_read(config, NULL, &fit->data, error);
     if (!status)
@@ -231,6 +234,10 @@ static auricle_status try_on_dev(struct fit *fit, auricle_error *error)
                  fit->config, &rehearsal, error);
     result->dev_recordings = maker.count - maker.skipped;
     result->skipped += maker.skipped;
+    if (!status && result->dev_recordings == 0)
+        status = error_set(error, AURICLE_INVALID,
+                           "none of %d recordings of split '%s' could be read: %s", maker.count,
+                           fit->config->dev_split, maker.first_skipped);
     scene_maker_close(&maker);
     if (!status && rehearsal.count) {
         rehearsal_windows(&rehearsal, &result->decision_accuracy, &result->decision_uar);

@@ -120,7 +120,21 @@ static double loss_on(const struct logistic *model, const struct logistic_data *
     return data->count ? sum / data->count : 0;
 }
 
-static bool choose_l2(const struct fit_examples *examples, const bool *held, double *l2)
+struct watch {
+    const auricle_fit_config *config;
+    bool stopped;
+};
+
+static bool go_on(int done, int total, void *user)
+{
+    struct watch *watch = user;
+    const auricle_fit_config *config = watch->config;
+    watch->stopped = config->progress && !config->progress(done, total, config->user);
+    return !watch->stopped;
+}
+
+static bool choose_l2(const struct fit_examples *examples, const bool *held, struct watch *watch,
+                      double *l2)
 {
     static const double grid[] = {1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
     struct logistic_data fit = {0}, test = {0};
@@ -130,7 +144,9 @@ static bool choose_l2(const struct fit_examples *examples, const bool *held, dou
     if (whole)
         whole = (fit.weight = class_weights(fit.y, fit.count, fit.classes)) &&
                 (test.weight = class_weights(test.y, test.count, test.classes));
-    for (size_t g = 0; whole && g < sizeof grid / sizeof *grid; g++) {
+    fit.progress = go_on;
+    fit.user = watch;
+    for (size_t g = 0; whole && !watch->stopped && g < sizeof grid / sizeof *grid; g++) {
         struct logistic model;
         whole = logistic_fit(&fit, grid[g], CHOOSING_STEPS, &model);
         double loss = whole ? loss_on(&model, &test) : best;
@@ -145,16 +161,23 @@ static bool choose_l2(const struct fit_examples *examples, const bool *held, dou
     return whole;
 }
 
-static bool fit_linear(const struct fit_examples *examples, const bool *held,
-                       struct fit_learned *learned, float *out)
+static auricle_status fit_linear(const struct fit_examples *examples, const bool *held,
+                                 const auricle_fit_config *config, struct fit_learned *learned,
+                                 float *out, auricle_error *error)
 {
     const size_t weights = (size_t)examples->classes * (size_t)examples->dims;
-    struct logistic_data data = {examples->x,    examples->label,   examples->count,
-                                 examples->dims, examples->classes, NULL};
+    struct watch watch = {.config = config};
+    struct logistic_data data = {.x = examples->x,
+                                 .y = examples->label,
+                                 .count = examples->count,
+                                 .dims = examples->dims,
+                                 .classes = examples->classes,
+                                 .progress = go_on,
+                                 .user = &watch};
     struct logistic model = {0};
     float *weight = class_weights(examples->label, examples->count, examples->classes);
     data.weight = weight;
-    bool whole = weight && choose_l2(examples, held, &learned->l2) &&
+    bool whole = weight && choose_l2(examples, held, &watch, &learned->l2) && !watch.stopped &&
                  logistic_fit(&data, learned->l2, FITTING_STEPS, &model);
     if (whole)
         memcpy(out, model.weight, (weights + (size_t)examples->classes) * sizeof *out);
@@ -162,7 +185,9 @@ static bool fit_linear(const struct fit_examples *examples, const bool *held,
     free(weight);
     learned->weights.output_weight = out;
     learned->weights.output_bias = out + weights;
-    return whole;
+    if (watch.stopped)
+        return error_set(error, AURICLE_INTERRUPTED, "interrupted");
+    return whole ? AURICLE_OK : AURICLE_NO_MEMORY;
 }
 
 // ---- both
@@ -204,8 +229,8 @@ auricle_status fit_learn(struct fit_examples *examples, int hidden, const char *
     learned->weights.input_std = deviation;
     if (hidden)
         status = fit_hidden(examples, held, hidden, config, rest, learned, error);
-    else if (!fit_linear(examples, held, learned, rest))
-        status = AURICLE_NO_MEMORY;
+    else
+        status = fit_linear(examples, held, config, learned, rest, error);
 fail:
     free(held);
     if (status == AURICLE_NO_MEMORY)

@@ -199,7 +199,8 @@ static auricle_status score(struct evaluation *e, auricle_error *error)
     const struct head_shape *shape = &e->head->shape;
     auricle_head_evaluation *result = e->result;
     const size_t classes = (size_t)shape->class_count;
-    auricle_status status = rehearsal_detect(&e->rehearsal, shape, NULL, keep_event, e, error);
+    auricle_status status =
+        rehearsal_detect(&e->rehearsal, shape, &e->config->detector, keep_event, e, error);
     if (!status && e->out_of_memory)
         status = error_set(error, AURICLE_NO_MEMORY, "no memory for events");
     if (!status)
@@ -212,8 +213,8 @@ static auricle_status score(struct evaluation *e, auricle_error *error)
                                                result->confusion, &result->clips, error);
     result->hours = rehearsal_hours(&e->rehearsal);
     if (!status)
-        status = rehearsal_score(&e->rehearsal, shape, NULL, tolerance_s, &result->events,
-                                 &result->background_alarms, error);
+        status = rehearsal_score(&e->rehearsal, shape, &e->config->detector, tolerance_s,
+                                 &result->events, &result->background_alarms, error);
     return status;
 }
 
@@ -255,8 +256,9 @@ static auricle_status hear_long(struct evaluation *e, const char *path, auricle_
     auricle_event events[4];
     float *samples = malloc(PIECE * sizeof *samples);
     size_t got = 1;
-    auricle_status status = samples ? auricle_detector_create(e->head, NULL, &detector, error)
-                                    : error_set(error, AURICLE_NO_MEMORY, "no memory for %s", path);
+    auricle_status status =
+        samples ? auricle_detector_create(e->head, &e->config->detector, &detector, error)
+                : error_set(error, AURICLE_NO_MEMORY, "no memory for %s", path);
     if (!status)
         status = audio_file_open(path, SAMPLE_RATE_HZ, -1, &file, error);
     auricle_stream_reset(e->stream);

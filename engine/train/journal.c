@@ -4,6 +4,7 @@
 #include "train/journal.h"
 
 #include "base/error.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -46,32 +47,48 @@ static bool is_later(const char *line, int64_t step)
     return later;
 }
 
-// The lines to keep, as one malloc'ed text; NULL when there is no such file.
-static char *kept_lines(const char *path, int64_t step, size_t *length)
+// The lines to keep, as one malloc'ed text. Errors: IO.
+static auricle_status keep_lines(FILE *file, int64_t step, char **kept, size_t *length)
 {
-    FILE *file = fopen(path, "r");
-    char *line = NULL, *kept = NULL;
+    char *line = NULL;
     size_t room = 0;
-    *length = 0;
-    FILE *out = file ? open_memstream(&kept, length) : NULL;
+    FILE *out = open_memstream(kept, length);
+    bool whole = out;
+    errno = ENOMEM;
     while (out && getline(&line, &room, file) >= 0 && !is_later(line, step))
-        fputs(line, out);
-    if (out)
-        fclose(out);
+        whole = fputs(line, out) >= 0 && whole;
+    whole = whole && !ferror(file);
+    if (out && fclose(out))
+        whole = false;
+    free(line);
+    return whole ? AURICLE_OK : AURICLE_IO;
+}
+
+// Forgets what came after the step. No such file is as good as an empty one.
+static auricle_status cut_off(const char *path, int64_t step, auricle_error *error)
+{
+    char *kept = NULL;
+    size_t length = 0;
+    FILE *file = fopen(path, "r");
+    if (!file && errno == ENOENT)
+        return AURICLE_OK;
+    auricle_status status = file ? keep_lines(file, step, &kept, &length) : AURICLE_IO;
+    if (status)
+        error_set(error, status, "cannot read %s: %s", path, strerror(errno));
+    else
+        status = file_replace(path, &(struct file_part){kept, length}, 1, error);
     if (file)
         fclose(file);
-    free(line);
-    return kept;
+    free(kept);
+    return status;
 }
 
 auricle_status journal_open(const char *path, int64_t step, FILE **journal, auricle_error *error)
 {
-    size_t length = 0;
-    char *kept = step > 0 ? kept_lines(path, step, &length) : NULL;
-    *journal = fopen(path, "w");
-    if (*journal && kept)
-        fwrite(kept, 1, length, *journal);
-    free(kept);
+    auricle_status status = step > 0 ? cut_off(path, step, error) : AURICLE_OK;
+    if (status)
+        return status;
+    *journal = fopen(path, step > 0 ? "a" : "w");
     return *journal ? AURICLE_OK
                     : error_set(error, AURICLE_IO, "cannot write %s: %s", path, strerror(errno));
 }

@@ -9,14 +9,13 @@
 #include "train/pretrain.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "kernels/kernels.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,16 +107,6 @@ static auricle_status check_config(const auricle_pretrain_config *config, auricl
     return AURICLE_OK;
 }
 
-static auricle_status make_folder(const char *path, auricle_error *error)
-{
-    struct stat status;
-    if (mkdir(path, 0777) == 0)
-        return AURICLE_OK;
-    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return AURICLE_OK;
-    return error_set(error, AURICLE_IO, "cannot make the folder %s: %s", path, strerror(errno));
-}
-
 static auricle_status name_files(struct pretraining *p, auricle_error *error)
 {
     const char *folder = p->config->run_folder;
@@ -130,7 +119,7 @@ static auricle_status name_files(struct pretraining *p, auricle_error *error)
         snprintf(p->out_path, sizeof p->out_path, "%s", p->config->out);
     else
         snprintf(p->out_path, sizeof p->out_path, "%s/model.safetensors", folder);
-    auricle_status status = make_folder(folder, error);
+    auricle_status status = file_make_folders(folder, error);
     if (!status && !p->config->resume && access(p->checkpoint_path, F_OK) == 0)
         status = error_set(
             error, AURICLE_INVALID,
@@ -213,7 +202,9 @@ static auricle_status measure_features(struct pretraining *p, auricle_error *err
     for (int i = 0; i < (int)p->settings.loop[LOOP_STATISTICS] && !status; i++) {
         const struct loader_batch *batch;
         if (p->config->stop && *p->config->stop)
-            status = error_set(error, AURICLE_INTERRUPTED, "stopped before the first step");
+            status = error_set(error, AURICLE_INTERRUPTED,
+                               "stopped before the first step: there is no checkpoint yet; begin "
+                               "anew, without --resume");
         if (!status)
             status = loader_next(p->loader, &batch, error);
         size_t rows = (size_t)(p->settings.loop[LOOP_STREAMS] * p->settings.loop[LOOP_FRAMES]);
@@ -234,13 +225,33 @@ static auricle_status measure_features(struct pretraining *p, auricle_error *err
     return status ? status : loader_seek(p->loader, p->progress.position, error);
 }
 
+// Another number of steps is another schedule from here on: that becomes part of the card.
+static auricle_status plan(struct pretraining *p, auricle_error *error)
+{
+    struct progress *progress = &p->progress;
+    const int64_t before = progress->steps;
+    progress->steps = p->steps;
+    if (before == 0 || before == p->steps)
+        return AURICLE_OK;
+    if (!progress->replanned)
+        progress->replanned = json_array();
+    json_t *change =
+        json_pack("{s:I, s:I}", "step", (json_int_t)progress->step, "steps", (json_int_t)before);
+    return json_array_append_new(progress->replanned, change) == 0
+               ? AURICLE_OK
+               : error_set(error, AURICLE_NO_MEMORY, "no memory");
+}
+
 static auricle_status begin(struct pretraining *p, auricle_error *error)
 {
     if (p->config->resume) {
         auricle_status status =
             checkpoint_read(p->checkpoint_path, p->trainer, &p->optimiser, &p->progress, error);
-        return status ? status : loader_seek(p->loader, p->progress.position, error);
+        if (!status)
+            status = loader_seek(p->loader, p->progress.position, error);
+        return status ? status : plan(p, error);
     }
+    p->progress.steps = p->steps;
     return p->settings.shape.front_end == FRONT_END_LOGMEL ? measure_features(p, error)
                                                            : AURICLE_OK;
 }
@@ -248,7 +259,6 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
 static auricle_status set_up(struct pretraining *p, auricle_error *error)
 {
     const auricle_pretrain_config *config = p->config;
-    char skipped[512];
     auricle_status status = check_config(config, error);
     if (!status)
         status = settings_parse(config->objective, config->settings, config->setting_count,
@@ -260,14 +270,12 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (!status)
         status = name_files(p, error);
     if (!status)
-        status = selection_make(config, &p->settings, &p->selection, skipped, error);
+        status = selection_make(config, &p->settings, &p->selection, note, p, error);
     if (status)
         return status;
     p->steps =
         config->hours > 0 ? (int64_t)ceil(config->hours * 3600 / step_seconds(p)) : config->steps;
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
-    if (skipped[0])
-        note(p, skipped);
     p->progress.position = calloc(2 * (size_t)p->settings.loop[LOOP_STREAMS], sizeof(int64_t));
     if (!p->progress.position)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for the streams");
@@ -468,6 +476,7 @@ static void clean_up(struct pretraining *p)
     parameters_free(&p->parameters);
     selection_free(&p->selection);
     free(p->progress.position);
+    json_decref(p->progress.replanned);
 }
 
 auricle_status auricle_pretrain(const auricle_pretrain_config *config, auricle_error *error)

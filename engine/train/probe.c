@@ -6,6 +6,7 @@
 #include <auricle/task.h>
 
 #include "base/error.h"
+#include "kernels/kernels.h"
 #include "signal/audio_file.h"
 #include "task/clip.h"
 #include "task/discriminant.h"
@@ -212,8 +213,11 @@ static auricle_status classify(struct probe *probe, auricle_error *error)
     static const double grid[] = {1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1};
     auricle_probe_result *result = probe->result;
     const struct vectors *train = &probe->split[TRAIN], *test = &probe->split[TEST];
-    struct logistic_data data = {train->x,     train->label,        train->count,
-                                 result->dims, result->class_count, NULL};
+    struct logistic_data data = {.x = train->x,
+                                 .y = train->label,
+                                 .count = train->count,
+                                 .dims = result->dims,
+                                 .classes = result->class_count};
     result->l2 =
         logistic_choose_l2(&data, train->speaker, FOLDS, grid, (int)(sizeof grid / sizeof *grid));
     struct logistic model = {0};
@@ -330,6 +334,7 @@ auricle_status auricle_probe(const auricle_probe_config *config, auricle_probe_r
 {
     struct probe probe = {.config = config, .result = result};
     *result = (auricle_probe_result){0};
+    kernels_use_blas(1);
     auricle_status status = run(&probe, error);
     for (int s = 0; s < SPLITS; s++) {
         corpus_free(&probe.split[s].corpus);

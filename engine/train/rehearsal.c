@@ -279,17 +279,18 @@ static void add_event(void *user, int track, const auricle_event *event)
                                    offset + (double)event->end_frame * hop_s, event->label});
 }
 
-static void add_truths(const struct rehearsal *rehearsal, const struct head_shape *shape,
-                       struct spans *spans)
+// The marks that are events; or, any: those and the single words of background.
+static void add_marks(const struct rehearsal *rehearsal, const struct head_shape *shape, bool any,
+                      struct spans *spans)
 {
     for (int i = 0; i < rehearsal->count; i++)
         for (int m = 0; m < rehearsal->tracks[i].mark_count; m++) {
             const struct scene_mark *mark = &rehearsal->tracks[i].marks[m];
-            if (!shape->background[mark->label])
+            const double offset = spans->offsets[i];
+            if (!shape->background[mark->label] || (any && !mark->steady))
                 add_span(spans,
-                         (auricle_span){spans->offsets[i] + (double)mark->start / SAMPLE_RATE_HZ,
-                                        spans->offsets[i] + (double)mark->end / SAMPLE_RATE_HZ,
-                                        mark->label});
+                         (auricle_span){offset + (double)mark->start / SAMPLE_RATE_HZ,
+                                        offset + (double)mark->end / SAMPLE_RATE_HZ, mark->label});
         }
 }
 
@@ -299,8 +300,13 @@ static int compare_spans(const void *a, const void *b)
     return (left->start_s > right->start_s) - (left->start_s < right->start_s);
 }
 
-// Events in the pauses and the background recordings; confusions of one word with another are not
-// among them. Both lists by start; truths do not overlap.
+static void sort_spans(struct spans *spans)
+{
+    if (spans->count)
+        qsort(spans->list, (size_t)spans->count, sizeof *spans->list, compare_spans);
+}
+
+// Both lists by start; what is heard does not overlap.
 static int count_background_alarms(const struct spans *truth, const struct spans *detected,
                                    double tolerance_s)
 {
@@ -321,26 +327,26 @@ auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct h
                                auricle_error *error)
 {
     double *offsets = calloc((size_t)rehearsal->count + 1, sizeof *offsets);
-    struct spans truth = {.offsets = offsets}, detected = {.offsets = offsets};
+    struct spans truth = {.offsets = offsets}, any = truth, detected = truth;
     if (!offsets)
         return no_memory(error);
     for (int i = 0; i < rehearsal->count; i++)
         offsets[i + 1] = offsets[i] + rehearsal->tracks[i].seconds + 60;
-    add_truths(rehearsal, shape, &truth);
+    add_marks(rehearsal, shape, false, &truth);
+    add_marks(rehearsal, shape, true, &any);
     auricle_status status = rehearsal_detect(rehearsal, shape, config, add_event, &detected, error);
-    if (!status && (truth.out_of_memory || detected.out_of_memory))
+    if (!status && (truth.out_of_memory || any.out_of_memory || detected.out_of_memory))
         status = no_memory(error);
     if (!status) {
-        if (detected.count)
-            qsort(detected.list, (size_t)detected.count, sizeof *detected.list, compare_spans);
-        if (truth.count)
-            qsort(truth.list, (size_t)truth.count, sizeof *truth.list, compare_spans);
-        if (background_alarms)
-            *background_alarms = count_background_alarms(&truth, &detected, tolerance_s);
+        sort_spans(&truth);
+        sort_spans(&any);
+        sort_spans(&detected);
+        *background_alarms = count_background_alarms(&any, &detected, tolerance_s);
         status = auricle_metric_detection(truth.list, truth.count, detected.list, detected.count,
                                           rehearsal_hours(rehearsal), tolerance_s, result, error);
     }
     free(truth.list);
+    free(any.list);
     free(detected.list);
     free(offsets);
     return status;

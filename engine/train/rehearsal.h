@@ -54,7 +54,8 @@ auricle_status rehearsal_detect(const struct rehearsal *rehearsal, const struct 
                                 const auricle_detector_config *config, rehearsal_event each,
                                 void *user, auricle_error *error);
 /** Events against the marks that are not background. tolerance_s as auricle_metric_detection.
- * *background_alarms (may be NULL): events that touch no such mark, whatever its label. */
+ * *background_alarms: events in pauses, noise and talk; one on a single word, wanted or not, is a
+ * confusion, which precision tells. */
 auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct head_shape *shape,
                                const auricle_detector_config *config, double tolerance_s,
                                auricle_detection *result, int *background_alarms,

@@ -123,16 +123,16 @@ fail:
 
 // ---- the whole
 
-static auricle_status add_folders(const auricle_pretrain_config *config, struct corpus *corpus,
-                                  char skipped[512], auricle_error *error)
+static auricle_status add_folders(const char *const *folders, int count,
+                                  const struct corpus_filter *filter, struct corpus *corpus,
+                                  selection_log log, void *user, auricle_error *error)
 {
-    const struct corpus_filter filter = {.only_ship = config->only_shippable, .unique_files = true};
     auricle_status status = AURICLE_OK;
-    for (int i = 0; i < config->data_count && !status; i++) {
+    for (int i = 0; i < count && !status; i++) {
         auricle_error said = {0};
-        status = corpus_add(corpus, config->data[i], &filter, &said);
+        status = corpus_add(corpus, folders[i], filter, &said);
         if (!status && said.text[0])
-            snprintf(skipped, 512, "%.511s", said.text);
+            log(user, said.text);
         if (status)
             error_set(error, status, "%s", said.text);
     }
@@ -170,17 +170,19 @@ static auricle_status divide(const auricle_pretrain_config *config, const struct
 
 auricle_status selection_make(const auricle_pretrain_config *config,
                               const struct settings *settings, struct selection *selection,
-                              char skipped[512], auricle_error *error)
+                              selection_log log, void *user, auricle_error *error)
 {
+    const struct corpus_filter wanted = {.only_ship = config->only_shippable, .unique_files = true},
+                               noise = {.unique_files = true};
     *selection = (struct selection){0};
-    skipped[0] = '\0';
     if (config->data_count < 1)
         return error_set(error, AURICLE_INVALID,
                          "no data: name a folder of recordings with --data");
-    auricle_status status = add_folders(config, &selection->all, skipped, error);
-    for (int i = 0; i < config->noise_count && !status; i++)
-        status = corpus_add(&selection->noise, config->noise[i],
-                            &(struct corpus_filter){.unique_files = true}, error);
+    auricle_status status =
+        add_folders(config->data, config->data_count, &wanted, &selection->all, log, user, error);
+    if (!status)
+        status = add_folders(config->noise, config->noise_count, &noise, &selection->noise, log,
+                             user, error);
     if (!status)
         status = divide(config, settings, selection, error);
     if (status)

@@ -16,11 +16,13 @@ struct selection {
     int recordings;                // distinct ones in train
 };
 
-/** Errors: as corpus_add, and INVALID when nothing is left after excluding. skipped[0] becomes ""
- * or a sentence on what metadata.csv names but is not there. */
+typedef void (*selection_log)(void *user, const char *line);
+
+/** Errors: as corpus_add, and INVALID when nothing is left after excluding. log: told, a line per
+ * folder, what metadata.csv names but is not there. */
 auricle_status selection_make(const auricle_pretrain_config *config,
                               const struct settings *settings, struct selection *selection,
-                              char skipped[512], auricle_error *error);
+                              selection_log log, void *user, auricle_error *error);
 void selection_free(struct selection *selection);
 
 /** Counts one more recording in a list as below. */

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <auricle/head.h>
 #include <auricle/metric.h>
 #include <auricle/status.h>
 
@@ -99,7 +100,7 @@ typedef struct auricle_fit_config {
     int copies;        /**< augmented copies of each recording beside the clean one; default 2 */
     int recordings_per_class;     /**< at most, drawn by seed; 0 = all */
     int examples;                 /**< windows fitted on at most; default 40000 */
-    double false_alarms_per_hour; /**< where nothing is: bound on dev for the detector; default 6 */
+    double false_alarms_per_hour; /**< in pauses, noise and talk: bound on dev; default 6 */
     uint64_t seed;                /**< default 1 */
 
     const char *name; /**< the head's task; NULL = the first task */
@@ -117,7 +118,7 @@ typedef struct auricle_fit_result {
     double decision_uar;
     double dev_hours;
     auricle_detection detection; /**< events on dev with the recommended detector */
-    int background_alarms;       /**< of its false alarms, those where no event is at all */
+    int background_alarms;       /**< of its false alarms, those in pauses, noise and talk */
     float threshold_on, threshold_off;
     int smoothing_hops, min_frames, refractory_frames;
 } auricle_fit_result;
@@ -139,7 +140,8 @@ typedef struct auricle_head_evaluation_config {
     const char *const
         *long_files; /**< [long_file_count] unlabelled: every event is a false alarm */
     int long_file_count;
-    int steady; /**< 0 words, 1 steady, -1 as the head's card says */
+    int steady;                       /**< 0 words, 1 steady, -1 as the head's card says */
+    auricle_detector_config detector; /**< 0 in a field = the head's recommendation */
     auricle_task_progress progress;
     void *user;
 } auricle_head_evaluation_config;
@@ -154,7 +156,7 @@ typedef struct auricle_head_evaluation {
     auricle_classification clips; /**< words: the strongest event on it, or background; steady: the
                                        highest mean posterior */
     auricle_detection events;     /**< over the rows strung together */
-    int background_alarms;        /**< of its false alarms, those where no event is at all */
+    int background_alarms;        /**< of its false alarms, those in pauses, noise and talk */
     double hours;
     double long_hours; /**< of the long files, and the events in them */
     int long_events;

@@ -210,28 +210,6 @@ static void times_are_stream_time(void **state)
     g_free(sound);
 }
 
-static void result_delay_is_told(void **state)
-{
-    gfloat *sound = bench_sound(48000 * 2, 48000, 1);
-    struct bench *bench = bench_new("auricleencoder name=encoder model=%s ! "
-                                    "auricleclassifier name=classifier head=%s "
-                                    "min-duration=100000000",
-                                    bench_model("encoder"), bench_model("slow"));
-    guint64 encoder, own;
-    struct bench_event event;
-
-    (void)state;
-    bench_format(bench, GST_AUDIO_FORMAT_F32, 48000, 1);
-    bench_push(bench, sound, 48000 * 2, 4800);
-    g_object_get(bench_element(bench, "encoder"), "result-delay", &encoder, NULL);
-    g_object_get(bench_element(bench, "classifier"), "result-delay", &own, NULL);
-    assert_int_equal(own, encoder + 90000000 + 100000000); /* slow decides every 100 ms */
-    assert_true(bench_next_event(bench, &event));
-    assert_int_equal(event.delay, own);
-    bench_free(bench);
-    g_free(sound);
-}
-
 /* --- ends --- */
 
 /* noise, cut off in its middle by what the function does; the event must end with the audio */
@@ -465,7 +443,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(messages_do_not_depend_on_the_cut),
     cmocka_unit_test(stereo_is_two_monos),
     cmocka_unit_test(times_are_stream_time),
-    cmocka_unit_test(result_delay_is_told),
     cmocka_unit_test(what_is_open_is_closed_at_the_end),
     cmocka_unit_test(the_end_rides_on_the_runs_last_frames),
     cmocka_unit_test(times_stay_inside_the_segment),

@@ -3,9 +3,26 @@
 /** auricleclassifier's head and settings: reaching the detector, refused, swapped while playing. */
 #include "bench.h"
 
+#include <gmodule.h>
 #include <string.h>
 
 enum { RATE = 16000, SECONDS = 5 };
+
+/* The slow setter copies the path it is given; there it waits until it is let go. */
+static struct {
+    gint armed, held, let_go; /* atomic */
+} copying;
+
+G_MODULE_EXPORT gchar *g_strdup(const gchar *text)
+{
+    if (text && strstr(text, "slow.safetensors") &&
+        g_atomic_int_compare_and_exchange(&copying.armed, 1, 0)) {
+        g_atomic_int_set(&copying.held, 1);
+        while (!g_atomic_int_get(&copying.let_go))
+            g_usleep(1000);
+    }
+    return text ? memcpy(g_malloc(strlen(text) + 1), text, strlen(text) + 1) : NULL;
+}
 
 static struct bench *classifier(const gchar *head)
 {
@@ -44,6 +61,14 @@ static void settings_reach_the_detector(void **state)
     assert_int_equal(starts_with("refractory-time=60000000000"), 2); /* one of each label */
     assert_true(starts_with("smoothing=1 min-duration=10000000 refractory-time=1") >= recommended);
     assert_int_equal(starts_with("post-messages=false"), 0);
+}
+
+/* head recommends 0.6 and 0.4 */
+static void a_low_threshold_on_needs_no_threshold_off(void **state)
+{
+    (void)state;
+    assert_true(starts_with("threshold-on=0.3") >= 4);
+    assert_true(starts_with("threshold-on=0.3 threshold-off=0.2") >= 4);
 }
 
 static void impossible_settings_are_refused(void **state)
@@ -172,6 +197,72 @@ static void two_classifiers_share_one_encoder(void **state)
     g_free(sound);
 }
 
+/* Names of elements are told, but not kept for as long as the process lives. */
+static void names_are_not_kept_for_ever(void **state)
+{
+    static const gchar name[] = "a-classifier-soon-forgotten";
+    gfloat *sound = bench_sound(RATE, RATE, 1);
+    struct bench *bench = bench_new("auricleencoder model=%s ! auricleclassifier name=%s head=%s",
+                                    bench_model("encoder"), name, bench_model("head"));
+    gpointer state_of = NULL;
+    GstBuffer *kept;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    bench_push(bench, sound, RATE, 0);
+    kept = gst_buffer_ref(g_ptr_array_index(bench->out, 0));
+    bench_free(bench);
+    assert_string_equal(gst_buffer_iterate_auricle_class_meta(kept, &state_of)->source, name);
+    assert_int_equal(g_quark_try_string(name), 0);
+    gst_buffer_unref(kept);
+    g_free(sound);
+}
+
+static gpointer set_slow_head(gpointer classifier)
+{
+    GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(classifier), "head");
+    GValue value = G_VALUE_INIT;
+
+    g_value_init(&value, G_TYPE_STRING);
+    g_value_set_string(&value, bench_model("slow"));
+    g_atomic_int_set(&copying.armed, 1);
+    G_OBJECT_GET_CLASS(classifier)->set_property(classifier, spec->param_id, &value, spec);
+    g_value_unset(&value);
+    return NULL;
+}
+
+static gint window_of_last(struct bench *bench)
+{
+    GstBuffer *last = g_ptr_array_index(bench->out, bench->out->len - 1);
+    gpointer state_of = NULL;
+    auricle_head_info info;
+
+    auricle_head_get_info(gst_buffer_iterate_auricle_class_meta(last, &state_of)->head, &info);
+    return info.window_frames;
+}
+
+/* The setter saw no frames yet; when it stores the path, the old head is already adopted. */
+static void a_head_set_while_the_first_frames_are_adopted_runs(void **state)
+{
+    gfloat *sound = bench_sound(RATE, RATE, 1);
+    struct bench *bench = classifier("head");
+    GThread *setter;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    setter = g_thread_new("setter", set_slow_head, bench_element(bench, "classifier"));
+    while (!g_atomic_int_get(&copying.held))
+        g_usleep(1000);
+    bench_push(bench, sound, 1600, 0);
+    assert_int_equal(window_of_last(bench), 1);
+    g_atomic_int_set(&copying.let_go, 1);
+    g_thread_join(setter);
+    bench_push(bench, sound + 1600, 1600, 0);
+    assert_int_equal(window_of_last(bench), 30);
+    bench_free(bench);
+    g_free(sound);
+}
+
 /* From another thread, while audio streams: nothing stalls, nothing breaks. */
 static void everything_changes_while_playing(void **state)
 {
@@ -213,11 +304,14 @@ static void everything_changes_while_playing(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(settings_reach_the_detector),
+    cmocka_unit_test(a_low_threshold_on_needs_no_threshold_off),
     cmocka_unit_test(impossible_settings_are_refused),
     cmocka_unit_test(a_bad_head_is_refused_with_reason),
     cmocka_unit_test(a_bad_head_leaves_the_old_one_running),
     cmocka_unit_test(model_and_head_are_swapped_one_after_the_other),
     cmocka_unit_test(two_classifiers_share_one_encoder),
+    cmocka_unit_test(names_are_not_kept_for_ever),
+    cmocka_unit_test(a_head_set_while_the_first_frames_are_adopted_runs),
     cmocka_unit_test(everything_changes_while_playing),
 };
 

@@ -127,6 +127,22 @@ def nothing_to_learn_from_is_an_error(folder):
     expect(not (folder / "head.safetensors").exists(), "no head is written")
 
 
+def what_cannot_be_written_is_said_at_once(folder):
+    for out, word_ in ((folder / "none" / "head.safetensors", "none"), (folder, "is a folder")):
+        result = auricle(*FIT, "--data", folder / "nowhere", "--out", out)
+        expect_failure(result, 1, "cannot write", word_)  # before the recordings are looked for
+
+
+def unreadable_dev_recordings_are_an_error(folder):
+    rows = corpus(folder / "words", each=8)
+    dev = [row["file_name"] for row in rows if row["split"] == "dev"]
+    for name in dev:
+        (folder / "words" / name).write_text("this is no sound")
+    result = auricle(*FIT, "--data", folder / "words", "--out", folder / "head.safetensors",
+                     "--quiet")
+    expect_failure(result, 1, f"none of {len(dev)} recordings of split 'dev'", ".wav")
+
+
 def a_full_disk_keeps_the_old_head(folder):
     corpus(folder / "words", each=8)
     head = folder / "head.safetensors"
@@ -153,5 +169,6 @@ def probes_beat_chance_and_warn_of_shared_speakers(folder):
 main([words_are_told_apart_in_a_stream, labels_without_reason_are_not_learnable,
       a_hidden_layer_and_frames_learn_too, what_lasts_is_told_by_its_mean,
       the_same_seed_gives_the_same_bytes, bad_rows_are_skipped_counted_and_named,
-      nothing_to_learn_from_is_an_error, a_full_disk_keeps_the_old_head,
+      nothing_to_learn_from_is_an_error, what_cannot_be_written_is_said_at_once,
+      unreadable_dev_recordings_are_an_error, a_full_disk_keeps_the_old_head,
       probes_beat_chance_and_warn_of_shared_speakers])

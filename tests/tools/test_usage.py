@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 the Auricle authors
 """Help, wrong usage, and files that are not what they should be."""
+import json
 import pathlib
 import shutil
 import struct
 
-from toolbox import (ENCODER, OTHER, auricle, corpus, expect, expect_failure, main, noise, read_npy,
+from toolbox import (ENCODER, MODELS, OTHER, auricle, corpus, expect, expect_failure, main, noise, read_npy,
                      save, save_float, word)
 
 COMMANDS = ("listen", "fit", "eval", "embed", "info", "bench", "pretrain")
@@ -27,6 +28,7 @@ def every_command_has_help(_):
         result = auricle(command, "--help")
         expect(result.status == 0 and "Examples:" in result.out and not result.err, command, result)
         expect(f"auricle {command}" in result.out, "its own name", result)
+        expect(auricle(command, "-h").out == result.out, "-h is the same")
     result = auricle("--help")
     expect(result.status == 0 and all(c in result.out for c in COMMANDS), "overview", result)
 
@@ -106,6 +108,60 @@ def unreadable_recordings_are_named(folder):
                        word_)
 
 
+def a_failed_beginning_is_said(folder):
+    head = fit_head(folder)
+    save(folder / "a.wav", [word("rise", 1)])
+    save(folder / "fast.wav", [noise(4000, 0.1, 1)], rate=400000)
+    listen = ("listen", "--model", ENCODER, "--head", head)
+    expect_failure(auricle(*listen, folder / "fast.wav"), 1, "fast.wav", "400000")
+    expect_failure(auricle(*listen, folder / "a.wav", "--threshold-on", 0.5, "--threshold-off",
+                           0.99), 1, "a.wav", "threshold")
+    expect_failure(auricle(*listen, folder / "a.wav", "--channel", 0, "--channel", 1), 1,
+                   "no channel 1")
+
+
+def damaged_recordings_are_no_success(folder):
+    head = fit_head(folder)
+    whole = (MODELS / "tone.flac").read_bytes()
+    listen = ("listen", "--model", ENCODER, "--head", head, "--raw")
+    heard = auricle(*listen, MODELS / "tone.flac")
+    expect(heard.status == 0, "the whole recording", heard)
+    # cut off; and rubbish in the midst of it, which the decoder skips
+    cut, rubbish = folder / "cut.flac", folder / "rubbish.flac"
+    cut.write_bytes(whole[:len(whole) // 2])
+    middle = len(whole) // 2
+    rubbish.write_bytes(whole[:middle] + bytes(range(200)) * 2 + whole[middle + 400:])
+    for path in (cut, rubbish):
+        result = auricle(*listen, path)
+        expect_failure(result, 1, path.name, "2.048 s")
+        expect(0 < len(result.out.splitlines()) < len(heard.out.splitlines()), "what was heard",
+               result)
+        result = auricle("embed", path, "--model", ENCODER, "--out", folder / "e.npy")
+        expect_failure(result, 1, path.name, "2.048 s")
+        expect(not (folder / "e.npy").exists(), "nothing is left behind", result)
+
+
+def absurd_shapes_are_refused(folder):
+    header = {"__metadata__": {"auricle": json.dumps({"kind": "head", "format": 1})},
+              "w": {"dtype": "F32", "shape": [1 << 40, 1 << 40], "data_offsets": [0, 4]}}
+    text = json.dumps(header).encode()
+    path = folder / "absurd.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
+    expect_failure(auricle("info", path, "--json"), 1, "absurd.safetensors", "tensor w")
+    header["w"]["shape"] = [-1]
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
+    expect_failure(auricle("info", path), 1, "absurd.safetensors", "tensor w")
+
+
+def a_list_is_closed_on_failure(folder):
+    corpus(folder / "words")
+    result = auricle("eval", "--encoder", ENCODER, "--encoder", folder / "none.safetensors",
+                     "--data", folder / "words", "--task", "words", "--json", "--quiet")
+    expect_failure(result, 1, "none.safetensors")
+    expect(len(result.json()) == 1, "the row that could be measured", result)
+
+
 def people_are_listened_to(folder):
     expect(SPEECH.exists(), "alsa-utils is installed by the set-up")
     head = fit_head(folder)
@@ -176,6 +232,7 @@ def bench_measures(folder):
 
 main([every_command_has_help, wrong_usage_names_the_word, missing_and_corrupt_files_are_named,
       a_head_of_another_encoder_is_refused, samples_that_are_no_sound_are_refused,
-      unreadable_recordings_are_named, people_are_listened_to,
+      unreadable_recordings_are_named, a_failed_beginning_is_said,
+      damaged_recordings_are_no_success, absurd_shapes_are_refused, a_list_is_closed_on_failure, people_are_listened_to,
       embeddings_are_npy, a_full_disk_keeps_what_was_there, info_tells_what_is_inside,
       bench_measures])

@@ -322,6 +322,62 @@ static void an_interrupt_leaves_a_resumable_checkpoint(void **state)
     auricle_model_unref(&model);
 }
 
+// The card of the session's model; free() it.
+static char *card_of(const struct session *session)
+{
+    char path[PATH_MAX];
+    auricle_model *model;
+    snprintf(path, sizeof path, "%s/model.safetensors", session->folder);
+    assert_int_equal(auricle_model_open(path, &model, NULL), AURICLE_OK);
+    char *card = strdup(auricle_model_card(model));
+    auricle_model_unref(&model);
+    return card;
+}
+
+static void another_schedule_is_on_the_card(void **state)
+{
+    (void)state;
+    struct session session;
+    const int64_t steps[] = {9, 9, 12, 7}; // the second goes on as planned
+    session_open(&session, "replanned", "cpc", 9);
+    for (int i = 0; i < 4; i++) {
+        session.config.steps = steps[i];
+        session.config.resume = i > 0;
+        session.config.stop_after = i < 3 ? 2 : 0;
+        expect(&session, i < 3 ? AURICLE_INTERRUPTED : AURICLE_OK);
+    }
+    char *card = card_of(&session);
+    expect_text(card, "\"replanned\":[{\"step\":4,\"steps\":9},{\"step\":6,\"steps\":12}]");
+    free(card);
+    session_open(&session, "as planned", "cpc", 2);
+    expect(&session, AURICLE_OK);
+    card = card_of(&session);
+    assert_null(strstr(card, "replanned"));
+    free(card);
+}
+
+static void an_interrupt_before_the_first_step_promises_nothing(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "early", "cpc", 2);
+    session.stop = 1;
+    expect(&session, AURICLE_INTERRUPTED);
+    expect_text(session.error.text, "no checkpoint yet; begin anew, without --resume");
+    session.stop = 0;
+    expect(&session, AURICLE_OK);
+}
+
+static void folders_above_the_run_are_made(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "not/yet/there", "cpc", 1);
+    expect(&session, AURICLE_OK);
+    struct file_map map = map_of(session.folder, "model.safetensors");
+    file_map_close(&map);
+}
+
 static void a_checkpoint_of_something_else_is_refused(void **state)
 {
     (void)state;
@@ -382,6 +438,63 @@ static void a_full_disk_keeps_the_old_checkpoint(void **state)
     session.config.steps = 7;
     session.config.stop_after = 0;
     expect(&session, AURICLE_OK);
+}
+
+static void a_full_disk_keeps_the_metrics(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "full metrics", "cpc", 1000);
+    session.config.stop_after = 12;
+    expect(&session, AURICLE_INTERRUPTED);
+    struct file_map before = map_of(session.folder, "metrics.jsonl");
+    assert_true(before.count > 100);
+    char *kept = malloc(before.count);
+    const size_t count = before.count;
+    assert_non_null(kept);
+    memcpy(kept, before.bytes, count);
+    file_map_close(&before);
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit usual;
+    getrlimit(RLIMIT_FSIZE, &usual);
+    const struct rlimit none = {.rlim_cur = 100, .rlim_max = usual.rlim_max};
+    session.config.resume = true;
+    setrlimit(RLIMIT_FSIZE, &none);
+    auricle_status status = session_run(&session);
+    setrlimit(RLIMIT_FSIZE, &usual);
+    assert_int_equal(status, AURICLE_IO);
+    expect_text(session.error.text, "metrics.jsonl");
+    struct file_map after = map_of(session.folder, "metrics.jsonl");
+    assert_int_equal(after.count, count);
+    assert_memory_equal(after.bytes, kept, count);
+    file_map_close(&after);
+    free(kept);
+}
+
+static void rows_left_out_are_told_of_every_folder(void **state)
+{
+    (void)state;
+    struct session session;
+    char folders[2][64];
+    session_open(&session, "left out", "cpc", 1);
+    for (int i = 0; i < 2; i++) {
+        strcpy(folders[i], "/tmp/auricle-rows-XXXXXX");
+        scratch_create(folders[i]);
+        tones_write(folders[i], "a.wav", 2, 1, 1);
+        scratch_text(folders[i], "metadata.csv", "file_name\na.wav\nabsent.wav\n");
+        session.data[i] = folders[i];
+    }
+    session_set(&session, "loop.held_out=0");
+    session.config.data_count = 2;
+    session.config.noise = session.data;
+    session.config.noise_count = 1;
+    expect(&session, AURICLE_OK);
+    expect_text(session.notes, folders[1]);
+    const char *first = strstr(session.notes, folders[0]);
+    assert_non_null(first);
+    expect_text(first + 1, folders[0]); // and of the noise folder
+    scratch_destroy(folders[0]);
+    scratch_destroy(folders[1]);
 }
 
 // A plain folder states no split: it is heard whichever is asked for; another split is not.
@@ -496,8 +609,13 @@ int main(void)
         cmocka_unit_test(resume_gives_the_same_bits),
         cmocka_unit_test(another_seed_gives_other_bits),
         cmocka_unit_test(an_interrupt_leaves_a_resumable_checkpoint),
+        cmocka_unit_test(another_schedule_is_on_the_card),
+        cmocka_unit_test(an_interrupt_before_the_first_step_promises_nothing),
+        cmocka_unit_test(folders_above_the_run_are_made),
         cmocka_unit_test(a_checkpoint_of_something_else_is_refused),
         cmocka_unit_test(a_full_disk_keeps_the_old_checkpoint),
+        cmocka_unit_test(a_full_disk_keeps_the_metrics),
+        cmocka_unit_test(rows_left_out_are_told_of_every_folder),
         cmocka_unit_test(the_split_is_respected),
         cmocka_unit_test(an_empty_corpus_is_refused),
         cmocka_unit_test(a_corrupt_recording_is_skipped_and_named),

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <setjmp.h>
@@ -293,6 +294,52 @@ static void file_map_tells_absent_from_unreadable(void **state)
     assert_null(map.bytes);
 }
 
+static void file_map_does_not_wait_for_a_pipe(void **state)
+{
+    struct place *place = *state;
+    struct file_map map;
+    auricle_error error;
+    assert_int_equal(mkfifo(place->path, 0600), 0);
+    alarm(5); // where it waits, the test ends here
+    assert_int_equal(file_map_open(place->path, &map, &error), AURICLE_IO);
+    alarm(0);
+    assert_non_null(strstr(error.text, "is not a file"));
+}
+
+static void file_check_place_tells_where_no_file_can_be(void **state)
+{
+    struct place *place = *state;
+    char path[160];
+    auricle_error error;
+    assert_int_equal(file_check_place(place->path, &error), AURICLE_OK);
+    assert_int_equal(entries_of(place->folder), 0);
+    assert_int_equal(file_check_place(place->folder, &error), AURICLE_IO);
+    snprintf(path, sizeof path, "%s/absent/file", place->folder);
+    assert_int_equal(file_check_place(path, &error), AURICLE_IO);
+    assert_non_null(strstr(error.text, "absent: No such file"));
+}
+
+static void file_make_folders_makes_those_above(void **state)
+{
+    struct place *place = *state;
+    char path[160];
+    auricle_error error;
+    struct stat status;
+    snprintf(path, sizeof path, "%s/a/b/", place->folder);
+    for (int i = 0; i < 2; i++) // the second time they are there
+        assert_int_equal(file_make_folders(path, &error), AURICLE_OK);
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(S_ISDIR(status.st_mode));
+    assert_int_equal(rmdir(path), 0);
+    *strrchr(path, 'b') = '\0';
+    assert_int_equal(rmdir(path), 0);
+    const struct file_part part = {"x", 1};
+    assert_int_equal(file_replace(place->path, &part, 1, NULL), AURICLE_OK);
+    snprintf(path, sizeof path, "%s/below/a/file", place->path);
+    assert_int_equal(file_make_folders(path, &error), AURICLE_IO);
+    assert_non_null(strstr(error.text, path));
+}
+
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
 
 int main(void)
@@ -310,6 +357,9 @@ int main(void)
         FILE_TEST(file_replace_on_a_full_disk_keeps_the_old),
         FILE_TEST(file_replace_names_a_missing_folder),
         FILE_TEST(file_map_tells_absent_from_unreadable),
+        FILE_TEST(file_map_does_not_wait_for_a_pipe),
+        FILE_TEST(file_check_place_tells_where_no_file_can_be),
+        FILE_TEST(file_make_folders_makes_those_above),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "task/discriminant.h"
 #include "task/logistic.h"
+#include "train/fit_learn.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -88,8 +89,10 @@ static void logistic_weights_are_repetitions(void **state)
         }
     for (int i = 0; i < COUNT; i++)
         weight[i] = (float)(1 + i % 2) * COUNT / (float)n;
-    struct logistic_data once = {x, y, COUNT, DIMS, CLASSES, weight};
-    struct logistic_data twice = {twice_x, twice_y, n, DIMS, CLASSES, NULL};
+    struct logistic_data once = {
+        .x = x, .y = y, .count = COUNT, .dims = DIMS, .classes = CLASSES, .weight = weight};
+    struct logistic_data twice = {
+        .x = twice_x, .y = twice_y, .count = n, .dims = DIMS, .classes = CLASSES};
     struct logistic a, b;
     assert_true(logistic_fit(&once, 0.01, 0, &a));
     assert_true(logistic_fit(&twice, 0.01, 0, &b));
@@ -157,6 +160,33 @@ static void discriminant_finds_the_quiet_direction(void **state)
     assert_false(discriminant_fit(x, y, COUNT, DIMS, 1, 0, 0.0, &model));
 }
 
+static bool stop_at_third(int done, int total, void *user)
+{
+    assert_true(done < total);
+    return ++*(int *)user < 3;
+}
+
+static void an_interrupt_ends_the_regression(void **state)
+{
+    (void)state;
+    static const char *const labels[CLASSES] = {"a", "b", "c"};
+    int asked = 0;
+    const auricle_fit_config config = {.seed = 1, .progress = stop_at_third, .user = &asked};
+    const bool background[CLASSES] = {false};
+    struct fit_examples examples;
+    struct fit_learned learned;
+    auricle_error error;
+    make_clouds(1.5f);
+    assert_true(fit_examples_create(DIMS, CLASSES, background, COUNT, 1, &examples));
+    for (int i = 0; i < COUNT; i++)
+        assert_true(fit_examples_add(&examples, x + i * DIMS, y[i], i));
+    assert_int_equal(fit_learn(&examples, 0, labels, &config, &learned, &error),
+                     AURICLE_INTERRUPTED);
+    assert_int_equal(asked, 3);
+    assert_null(learned.memory);
+    fit_examples_free(&examples);
+}
+
 static void standardise_centres_and_scales(void **state)
 {
     (void)state;
@@ -176,6 +206,7 @@ int main(void)
         cmocka_unit_test(l2_is_chosen_across_groups),
         cmocka_unit_test(l2_ties_go_to_the_larger),
         cmocka_unit_test(discriminant_finds_the_quiet_direction),
+        cmocka_unit_test(an_interrupt_ends_the_regression),
         cmocka_unit_test(standardise_centres_and_scales),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

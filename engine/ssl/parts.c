@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "ssl/parts.h"
+
+#include "base/error.h"
+#include "nn/rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void objective_linear_declare(struct parameters *parameters, const char *name, int in, int out,
+                              int *own)
+{
+    char full[PARAMETER_NAME];
+    snprintf(full, sizeof full, "%s.weight", name);
+    own[0] = parameters_declare(parameters, full, 2, (int[]){out, in}, true, false);
+    snprintf(full, sizeof full, "%s.bias", name);
+    own[1] = parameters_declare(parameters, full, 1, (int[]){out}, false, false);
+}
+
+void objective_linear_init(const struct objective_context *context, const int *own)
+{
+    float scale = 1 / sqrtf((float)objective_parameter(context, own[0])->c);
+    for (int i = 0; i < 2; i++)
+        parameters_init(context->parameters, own[i], INIT_UNIFORM, scale, context->random);
+}
+
+struct tensor *objective_linear(const struct objective_context *context, struct tensor *x,
+                                const int *own)
+{
+    return tape_linear(context->tape, x, objective_parameter(context, own[0]),
+                       objective_parameter(context, own[1]));
+}
+
+// ---- a second pass
+
+static float *copy_rows(struct tape *tape, const float *from, size_t width, const int *picked,
+                        int count)
+{
+    float *rows = tape_scratch(tape, ((size_t)count * width + 1) * sizeof *rows);
+    for (int i = 0; i < count; i++)
+        memcpy(rows + (size_t)i * width, from + (size_t)(picked ? picked[i] : i) * width,
+               width * sizeof *rows);
+    return rows;
+}
+
+struct encoder_carry objective_start(const struct objective_context *context,
+                                     const struct encoder_carry *start, const int *picked,
+                                     int count)
+{
+    const struct encoder_shape *shape = context->shape;
+    struct encoder_carry carry = {.streams = count};
+    for (int i = 0; i < shape->conv_layers; i++) {
+        struct conv1d_shape conv = encoder_conv_shape(shape, i);
+        size_t width = (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
+        carry.history[i] = copy_rows(context->tape, start->history[i], width, picked, count);
+    }
+    size_t width = (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
+    for (int i = 0; i < shape->context_layers; i++)
+        carry.context[i] = copy_rows(context->tape, start->context[i], width, picked, count);
+    return carry;
+}
+
+struct tensor *objective_frames(const struct objective_context *context,
+                                const struct objective_batch *batch)
+{
+    struct tensor *view = batch->view[0];
+    if (view->t == batch->frames)
+        return view;
+    CHECK(view->t % batch->frames == 0);
+    return tape_constant(context->tape, view->data, view->b, batch->frames,
+                         view->c * (view->t / batch->frames));
+}
+
+// ---- numbers
+
+double objective_explained(const struct tensor *guess, const struct tensor *truth)
+{
+    const int rows = tensor_rows(truth), channels = truth->c;
+    double error = 0, spread = 0;
+    for (int c = 0; c < channels; c++) {
+        double mean = 0;
+        for (int i = 0; i < rows; i++)
+            mean += (double)tensor_row(truth, i)[c] / rows;
+        for (int i = 0; i < rows; i++) {
+            double is = (double)tensor_row(truth, i)[c];
+            double off = is - (double)tensor_row(guess, i)[c];
+            error += off * off;
+            spread += (is - mean) * (is - mean);
+        }
+    }
+    return spread > 0 ? 1 - error / spread : 0;
+}
+
+double objective_perplexity(const int *counts, int n)
+{
+    double sum = 0, entropy = 0;
+    for (int i = 0; i < n; i++)
+        sum += counts[i];
+    for (int i = 0; i < n; i++)
+        if (counts[i] > 0)
+            entropy -= counts[i] / sum * log(counts[i] / sum);
+    return exp(entropy);
+}
+
+void objective_count_answers(const struct tensor *logits, int *counts)
+{
+    memset(counts, 0, sizeof(int) * (size_t)logits->c);
+    for (int i = 0; i < tensor_rows(logits); i++) {
+        const float *row = tensor_row(logits, i);
+        int best = 0;
+        for (int c = 1; c < logits->c; c++)
+            if (row[c] > row[best])
+                best = c;
+        counts[best]++;
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** What several objectives are made of: a linear read-out of their own, a second pass of the
+ * encoder, and numbers that tell a collapse. */
+#ifndef AURICLE_SSL_PARTS_H
+#define AURICLE_SSL_PARTS_H
+
+#include "ssl/objective.h"
+
+/** Declares name.weight (out,in) and name.bias (out), scaffolding; own[0] and own[1] are theirs. */
+void objective_linear_declare(struct parameters *parameters, const char *name, int in, int out,
+                              int *own);
+/** Both uniform within 1 / sqrt(in), as PyTorch's. */
+void objective_linear_init(const struct objective_context *context, const int *own);
+struct tensor *objective_linear(const struct objective_context *context, struct tensor *x,
+                                const int *own);
+
+/** The state in which the picked streams began this window, as a carry on the tape whose end nobody
+ * keeps: for a second pass of the encoder. picked [count] may name a stream more than once; NULL =
+ * all of them. */
+struct encoder_carry objective_start(const struct objective_context *context,
+                                     const struct encoder_carry *start, const int *picked,
+                                     int count);
+
+/** View 0 as one frame of the encoder's: log-mel (B,T,mels), or the hop's samples (B,T,160). */
+struct tensor *objective_frames(const struct objective_context *context,
+                                const struct objective_batch *batch);
+
+/** The share of truth's variance about its channels' means that guess explains: 1 = all; 0 = no
+ * more than the means do. */
+double objective_explained(const struct tensor *guess, const struct tensor *truth);
+/** exp of the entropy of counts [n]: how many of n are in use, 1..n. */
+double objective_perplexity(const int *counts, int n);
+/** How many rows of logits (1,N,classes) have their maximum at each class. */
+void objective_count_answers(const struct tensor *logits, int *counts);
+
+#endif
