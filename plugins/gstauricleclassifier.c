@@ -59,7 +59,6 @@ struct _GstAuricleClassifier {
     GstAuricleJury *jury;
     GstAuricleBlockPool *pool;
     GstAuricleInterval interval;
-    GstClockTime encoder_delay;
 };
 
 G_DEFINE_TYPE(GstAuricleClassifier, gst_auricle_classifier, GST_TYPE_AURICLE_FOLLOWER)
@@ -154,12 +153,6 @@ static gboolean posts_posteriors(GstAuricleClassifier *self)
     return posts && gst_auricle_filter_posts(GST_AURICLE_FILTER(self));
 }
 
-static void tell_delay(GstAuricleClassifier *self)
-{
-    gst_auricle_filter_set_result_delay(GST_AURICLE_FILTER(self),
-                                        self->encoder_delay + self->jury->decision_delay);
-}
-
 static void classifier_frames(GstAuricleFollower *follower, const GstAuricleFrameMeta *frames,
                               GstBuffer *buffer)
 {
@@ -167,8 +160,8 @@ static void classifier_frames(GstAuricleFollower *follower, const GstAuricleFram
     struct sitting sitting = {.frames = frames};
     GstAuricleClassMeta meta;
 
-    self->encoder_delay = frames->result_delay;
-    tell_delay(self);
+    gst_auricle_filter_set_result_delay(GST_AURICLE_FILTER(self),
+                                        frames->result_delay + self->jury->decision_delay);
     if (!frames->frames)
         return;
     meta = meta_like(self);

@@ -72,7 +72,8 @@ void progress_line(struct progress_view *view, const char *text)
     if (view->quiet)
         return;
     fprintf(stderr, "%s%s\n", view->terminal ? "\r\033[K" : "", text);
-    view->last_s = -1e9;
+    if (view->terminal)
+        view->last_s = -1e9; // the bar is to be drawn again
 }
 
 void progress_end(struct progress_view *view)
@@ -85,7 +86,7 @@ bool progress_count(int done, int total, void *user)
 {
     struct progress_count *progress = user;
     char text[256];
-    snprintf(text, sizeof text, "%s %d/%d", progress->of, done, total);
+    snprintf(text, sizeof text, "%d/%d %s", done, total, progress->of);
     progress_show(&progress->view, (double)done / total, done == total, text);
     return !*progress->stop;
 }

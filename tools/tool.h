@@ -138,9 +138,9 @@ void progress_end(struct progress_view *view);
 struct progress_count {
     struct progress_view view;
     const volatile sig_atomic_t *stop;
-    const char *of; // whose: before the numbers
+    const char *of; // whose: after the numbers
 };
-/** An auricle_task_progress whose user is a progress_count: "of 3/12", until Ctrl-C. */
+/** An auricle_task_progress whose user is a progress_count: "3/12 of", until Ctrl-C. */
 bool progress_count(int done, int total, void *user);
 
 /** "1:02:03" or "2:03"; buffer of 32. */

@@ -249,7 +249,7 @@ def a_failing_half_fails_the_demo(folder):
     got = subprocess.run([str(PIPELINES / "demo.sh"), str(build)], capture_output=True, text=True,
                          errors="replace", env=empty, timeout=60)
     wrong = [] if got.returncode else ["exit status 0"]
-    return wrong + ([] if "encoder.safetensors" in got.stderr else [got.stderr[-500:]])
+    return wrong + ([] if "commands.safetensors" in got.stderr else [got.stderr[-500:]])
 
 
 def valid_lines(name, got, text, types):
