@@ -39,3 +39,24 @@ if [ ! -e encoder.safetensors ]; then
     [ -e encoder/checkpoint.safetensors ] || pretrain --steps 2000 --stop-after 577
     pretrain --steps 1400 --resume
 fi
+
+# 2. The heads, from few labels.
+[ -e commands.safetensors ] || auricle fit --encoder encoder.safetensors --only-shippable \
+    --name commands --data labelled/dev --data audio/numbers --data audio/synth-commands \
+    --as unknown=audio/hedgewars --as unknown=audio/warzone \
+    --task kws_digits_en,kws_commands_en,numbers,commands_synth,kws_in_sentence,noise \
+    --map 0=zero,1=one,2=two,3=three,4=four,5=five,6=six,7=seven,8=eight,9=nine \
+    --labels zero,one,two,three,four,five,six,seven,eight,nine,yes,no,up,down,left,right,on,off,stop,go \
+    --background unknown,silence --window 60 --augment 1 \
+    --licence "CC BY-SA 4.0" --out commands.safetensors
+[ -e arousal.safetensors ] || auricle fit --encoder encoder.safetensors --only-shippable \
+    --name arousal --data labelled/dev --task emotion_de,noise \
+    --map angry=high,happy=high,neutral=neutral,sad=low --labels low,neutral,high \
+    --background silence --steady --window 200 --hop 10 --augment 2 \
+    --licence "CC BY-SA 4.0" --out arousal.safetensors
+[ -e sounds.safetensors ] || auricle fit --encoder encoder.safetensors --only-shippable \
+    --name sounds --data labelled/dev --task event,noise \
+    --as speech=audio/hedgewars --as music=audio/music \
+    --labels chainsaw,clock_tick,crackling_fire,crying_baby,dog,helicopter,rain,rooster,sea_waves,sneezing,speech,music \
+    --background silence --steady --window 150 --hop 10 --per-class 120 --augment 1 \
+    --licence "CC BY-SA 4.0" --out sounds.safetensors
