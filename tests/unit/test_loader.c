@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
+/** The loader plays each recording whole, once an epoch, and the same bits however it is run. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,134 +8,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "scratch_audio.h"
-#include "train/loader.h"
+#include "loader_clips.h"
 #include "train/playlist.h"
 #include "train/recording.h"
 
 #include <math.h>
-
-enum { HOP = 160, MELS = 20, CLIPS = 9 };
-
-static char folder[64], noise_folder[64];
-static struct corpus corpus, noise;
-
-// Nine clips from shorter than a window to longer than several, of three speakers.
-static const int clip_samples[CLIPS] = {1600, 4000, 800, 7999, 24000, 12345, 161, 30000, 3200};
-
-static void make_clips(void)
-{
-    char text[1024] = "file_name,speaker\n";
-    for (int i = 0; i < CLIPS; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "%d.wav", i);
-        scratch_audio(folder, name, 0, 16000, clip_samples[i], (uint64_t)i);
-        snprintf(text + strlen(text), 64, "%s,%s\n", name,
-                 (const char *[]){"", "zoe", "al"}[i % 3]);
-    }
-    scratch_text(folder, "metadata.csv", text);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/auricle-loader-XXXXXX");
-    strcpy(noise_folder, "/tmp/auricle-noise-XXXXXX");
-    scratch_create(folder);
-    scratch_create(noise_folder);
-    make_clips();
-    scratch_audio(noise_folder, "hum.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000, 5000, 100);
-    scratch_audio(noise_folder, "hiss.wav", 0, 8000, 3000, 101);
-    assert_int_equal(corpus_add(&corpus, folder, NULL, NULL), AURICLE_OK);
-    assert_int_equal(corpus_add(&noise, noise_folder, NULL, NULL), AURICLE_OK);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    corpus_free(&corpus);
-    corpus_free(&noise);
-    scratch_destroy(folder);
-    scratch_destroy(noise_folder);
-    return 0;
-}
-
-static struct loader_config plain(void)
-{
-    return (struct loader_config){
-        .corpus = &corpus,
-        .streams = 3,
-        .frames = 40,
-        .views = 1,
-        .logmel = {16000, HOP, 400, 512, MELS, 20.0f, 7600.0f, 1e-6f, 1.0f},
-        .want_features = true,
-        .want_samples = true,
-        .seed = 1,
-    };
-}
-
-// Everything on, two views, short stretches.
-static struct loader_config varied(void)
-{
-    struct loader_config config = plain();
-    config.views = 2;
-    config.noise = &noise;
-    config.max_recording_s = 1.0f;
-    for (int view = 0; view < 2; view++) {
-        config.augment[view] = augment_config_default();
-        config.augment[view].reverb_probability = 0.5f;
-    }
-    return config;
-}
-
-static struct loader *loader_of(struct loader_config config, int threads)
-{
-    struct loader *loader;
-    auricle_error error = {0};
-    config.threads = threads;
-    if (loader_create(&config, &loader, &error) != AURICLE_OK)
-        fail_msg("%s", error.text);
-    return loader;
-}
-
-static const struct loader_batch *next_of(struct loader *loader)
-{
-    const struct loader_batch *batch;
-    auricle_error error = {0};
-    if (loader_next(loader, &batch, &error) != AURICLE_OK)
-        fail_msg("%s", error.text);
-    return batch;
-}
-
-static uint64_t mixed(uint64_t hash, const void *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
-// One number for all a batch says but its ordinal.
-static uint64_t digest(const struct loader_config *config, const struct loader_batch *batch)
-{
-    uint64_t hash = 1;
-    size_t streams = (size_t)config->streams, frames = streams * (size_t)config->frames;
-    for (int view = 0; view < config->views; view++) {
-        hash = mixed(hash, batch->features[view], frames * MELS * sizeof(float));
-        hash = mixed(hash, batch->samples[view], frames * HOP * sizeof(float));
-    }
-    hash = mixed(hash, batch->fresh, streams);
-    hash = mixed(hash, batch->begins, frames);
-    hash = mixed(hash, batch->recording, streams * sizeof(int));
-    return mixed(hash, batch->speaker, streams * sizeof(int));
-}
-
-static void digests(struct loader *loader, const struct loader_config *config, int count,
-                    uint64_t *into)
-{
-    for (int i = 0; i < count; i++)
-        into[i] = digest(config, next_of(loader));
-}
 
 // ---- the list
 
@@ -382,7 +260,64 @@ static void test_speed_changes_the_length(void **state)
     loader_destroy(&loader);
 }
 
+// A wav of another rate and a lossy format pass through as well.
+static void test_other_formats(void **state)
+{
+    (void)state;
+    char mixed_folder[] = "/tmp/auricle-mixed-XXXXXX";
+    struct corpus mix = {0};
+    struct loader_config config = plain();
+    scratch_create(mixed_folder);
+    scratch_audio(mixed_folder, "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 44100, 30000, 1);
+    scratch_audio(mixed_folder, "b.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 16000, 30000, 2);
+    scratch_audio(mixed_folder, "c.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, 48000, 60000, 3);
+    assert_int_equal(corpus_add(&mix, mixed_folder, NULL, NULL), AURICLE_OK);
+    config.corpus = &mix;
+    config.max_recording_s = 0.8f;
+    struct loader *loader = loader_of(config, 0);
+    int seen[3] = {0};
+    for (int i = 0; i < 20; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int b = 0; b < 3; b++)
+            seen[batch->recording[b]]++;
+    }
+    assert_true(seen[0] > 5 && seen[1] > 5 && seen[2] > 5);
+    assert_int_equal(loader_skipped(loader), 0);
+    loader_destroy(&loader);
+    corpus_free(&mix);
+    scratch_destroy(mixed_folder);
+}
+
 // ---- the same bits
+
+static uint64_t mixed(uint64_t hash, const void *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+// One number for all a batch says but its ordinal.
+static uint64_t digest(const struct loader_config *config, const struct loader_batch *batch)
+{
+    uint64_t hash = 1;
+    size_t streams = (size_t)config->streams, frames = streams * (size_t)config->frames;
+    for (int view = 0; view < config->views; view++) {
+        hash = mixed(hash, batch->features[view], frames * MELS * sizeof(float));
+        hash = mixed(hash, batch->samples[view], frames * HOP * sizeof(float));
+    }
+    hash = mixed(hash, batch->fresh, streams);
+    hash = mixed(hash, batch->begins, frames);
+    hash = mixed(hash, batch->recording, streams * sizeof(int));
+    return mixed(hash, batch->speaker, streams * sizeof(int));
+}
+
+static void digests(struct loader *loader, const struct loader_config *config, int count,
+                    uint64_t *into)
+{
+    for (int i = 0; i < count; i++)
+        into[i] = digest(config, next_of(loader));
+}
 
 static void test_threads_do_not_matter(void **state)
 {
@@ -465,188 +400,6 @@ static void test_bad_positions(void **state)
     loader_destroy(&loader);
 }
 
-// ---- faults
-
-static char logged[4096];
-
-static void log_line(void *user, const char *line)
-{
-    ++*(int *)user;
-    strncat(logged, line, sizeof logged - strlen(logged) - 2);
-    strcat(logged, "\n");
-}
-
-static void check_casualties(int threads)
-{
-    struct corpus broken = {0};
-    struct loader_config config = plain();
-    int lines = 0;
-    assert_int_equal(corpus_add(&broken, folder, NULL, NULL), AURICLE_OK);
-    assert_int_equal(broken.count, CLIPS);
-    scratch_text(folder, "1.wav", "this is no audio");
-    scratch_text(folder, "5.wav", "");
-    scratch_audio(folder, "8.wav", 0, 16000, HOP - 1, 1);
-    config.corpus = &broken;
-    config.log = log_line;
-    config.log_user = &lines;
-    *logged = '\0';
-    struct loader *loader = loader_of(config, threads);
-    for (int i = 0; i < 60; i++) {
-        const struct loader_batch *batch = next_of(loader);
-        for (int b = 0; b < 3; b++)
-            assert_true(batch->recording[b] != 1 && batch->recording[b] != 5 &&
-                        batch->recording[b] != 8);
-    }
-    assert_int_equal(loader_skipped(loader), 3);
-    assert_int_equal(lines, 3);
-    assert_non_null(strstr(logged, "1.wav"));
-    assert_non_null(strstr(logged, "5.wav"));
-    assert_non_null(strstr(logged, "8.wav: 159 samples"));
-    loader_destroy(&loader);
-    corpus_free(&broken);
-}
-
-static void test_unreadable_recordings_are_passed_over(void **state)
-{
-    (void)state;
-    check_casualties(0);
-    check_casualties(2);
-}
-
-// The run stood within a recording that has become unreadable since: the next one is played whole.
-static void test_resume_in_a_lost_recording(void **state)
-{
-    (void)state;
-    struct loader_config config = plain();
-    char name[32];
-    int row = playlist_row(config.seed, 0, CLIPS), after = playlist_row(config.seed, 3, CLIPS);
-    struct recording recording = {0};
-    assert_int_equal(
-        recording_read(&recording, corpus.rows[after].path, 16000, 480000, 0.0f, 0, NULL), 0);
-    snprintf(name, sizeof name, "%s", strrchr(corpus.rows[row].path, '/') + 1);
-    scratch_text(folder, name, "no audio");
-    struct loader *loader = loader_of(config, 0);
-    assert_int_equal(loader_seek(loader, (int64_t[6]){0, 1}, NULL), AURICLE_OK);
-    const struct loader_batch *batch = next_of(loader);
-    assert_int_equal(batch->fresh[0], 1);
-    assert_memory_equal(batch->samples[0], recording.samples, HOP * sizeof(float));
-    recording_free(&recording);
-    loader_destroy(&loader);
-}
-
-static void test_nothing_can_be_read(void **state)
-{
-    (void)state;
-    for (int i = 0; i < CLIPS; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "%d.wav", i);
-        scratch_text(folder, name, "no audio");
-    }
-    for (int threads = 0; threads < 3; threads++) {
-        struct loader *loader = loader_of(plain(), threads);
-        const struct loader_batch *batch;
-        auricle_error error;
-        for (int again = 0; again < 2; again++) {
-            assert_int_equal(loader_next(loader, &batch, &error), AURICLE_IO);
-            assert_string_equal(error.text, "none of the 9 recordings can be read");
-        }
-        assert_int_equal(loader_skipped(loader), CLIPS);
-        loader_destroy(&loader);
-    }
-}
-
-static void test_unreadable_noise_is_named(void **state)
-{
-    (void)state;
-    struct loader_config config = varied();
-    int lines = 0;
-    config.log = log_line;
-    config.log_user = &lines;
-    *logged = '\0';
-    scratch_text(noise_folder, "hum.flac", "no audio");
-    struct loader *loader = loader_of(config, 0);
-    assert_int_equal(lines, 1);
-    assert_non_null(strstr(logged, "hum.flac"));
-    next_of(loader);
-    assert_int_equal(loader_skipped(loader), 1);
-    loader_destroy(&loader);
-}
-
-static void test_destroy_while_busy(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 20; i++) {
-        struct loader *loader = loader_of(varied(), 3);
-        if (i % 2)
-            next_of(loader);
-        loader_destroy(&loader);
-        assert_null(loader);
-    }
-}
-
-static void assert_config_refused(struct loader_config config, const char *part)
-{
-    struct loader *loader;
-    auricle_error error;
-    assert_int_equal(loader_create(&config, &loader, &error), AURICLE_INVALID);
-    if (!strstr(error.text, part))
-        fail_msg("\"%s\" does not say \"%s\"", error.text, part);
-    assert_null(loader);
-}
-
-static void test_bad_configs(void **state)
-{
-    (void)state;
-    struct corpus empty = {0};
-    struct loader_config config = plain();
-    config.corpus = &empty;
-    assert_config_refused(config, "the corpus is empty");
-    config = plain();
-    config.streams = 0;
-    assert_config_refused(config, "0 streams");
-    config = plain();
-    config.views = 3;
-    assert_config_refused(config, "3 views");
-    config = plain();
-    config.logmel.sample_rate_hz = 8000;
-    assert_config_refused(config, "8000 Hz");
-    config = plain();
-    config.augment[0].warp_low = 0.1f;
-    config.augment[0].warp_high = 1.1f;
-    assert_config_refused(config, "the warp factor from 0.1 to 1.1");
-    config = plain();
-    config.augment[0].speed_low = config.augment[0].speed_high = NAN;
-    assert_config_refused(config, "the speed");
-}
-
-// A wav of another rate and a lossy format pass through as well.
-static void test_other_formats(void **state)
-{
-    (void)state;
-    char mixed_folder[] = "/tmp/auricle-mixed-XXXXXX";
-    struct corpus mix = {0};
-    struct loader_config config = plain();
-    scratch_create(mixed_folder);
-    scratch_audio(mixed_folder, "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 44100, 30000, 1);
-    scratch_audio(mixed_folder, "b.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 16000, 30000, 2);
-    scratch_audio(mixed_folder, "c.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, 48000, 60000, 3);
-    assert_int_equal(corpus_add(&mix, mixed_folder, NULL, NULL), AURICLE_OK);
-    config.corpus = &mix;
-    config.max_recording_s = 0.8f;
-    struct loader *loader = loader_of(config, 0);
-    int seen[3] = {0};
-    for (int i = 0; i < 20; i++) {
-        const struct loader_batch *batch = next_of(loader);
-        for (int b = 0; b < 3; b++)
-            seen[batch->recording[b]]++;
-    }
-    assert_true(seen[0] > 5 && seen[1] > 5 && seen[2] > 5);
-    assert_int_equal(loader_skipped(loader), 0);
-    loader_destroy(&loader);
-    corpus_free(&mix);
-    scratch_destroy(mixed_folder);
-}
-
 int main(void)
 {
 #define WITH_CLIPS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -665,12 +418,6 @@ int main(void)
         WITH_CLIPS(test_seed_decides),
         WITH_CLIPS(test_resume_gives_the_same_bits),
         WITH_CLIPS(test_bad_positions),
-        WITH_CLIPS(test_unreadable_recordings_are_passed_over),
-        WITH_CLIPS(test_resume_in_a_lost_recording),
-        WITH_CLIPS(test_nothing_can_be_read),
-        WITH_CLIPS(test_unreadable_noise_is_named),
-        WITH_CLIPS(test_destroy_while_busy),
-        WITH_CLIPS(test_bad_configs),
         WITH_CLIPS(test_other_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
