@@ -9,7 +9,7 @@
  * Segments of one stream don't overlap, so none is another's negative by mistake. The projection is
  * scaffolding: it isn't deployed (sec. 4.2 shows the layer before it serves better).
  */
-#include "ssl/objective.h"
+#include "ssl/parts.h"
 
 #include "base/error.h"
 
@@ -34,27 +34,20 @@ static const struct hyper hypers[] = {
                4096, true},
 };
 
-enum { PROJECTION_WEIGHT, PROJECTION_BIAS };
-
 static int declare(const struct encoder_shape *shape, const double *hyper,
                    struct parameters *parameters, int *own)
 {
     int width = (int)hyper[WIDTH];
     if (width == 0)
         return 0;
-    own[PROJECTION_WEIGHT] =
-        parameters_declare(parameters, "simclr.projection.weight", 2,
-                           (int[]){width, 2 * shape->context_dim}, true, false);
-    own[PROJECTION_BIAS] =
-        parameters_declare(parameters, "simclr.projection.bias", 1, (int[]){width}, false, false);
+    objective_linear_declare(parameters, "simclr.projection", 2 * shape->context_dim, width, own);
     return 2;
 }
 
 static void init(const struct objective_context *context)
 {
-    float scale = 1.0f / sqrtf(2.0f * (float)context->shape->context_dim);
-    for (int i = 0; i < 2 && context->hyper[WIDTH] > 0; i++)
-        parameters_init(context->parameters, context->own[i], INIT_UNIFORM, scale, context->random);
+    if (context->hyper[WIDTH] > 0)
+        objective_linear_init(context, context->own);
 }
 
 struct segment {
@@ -244,11 +237,9 @@ static struct tensor *project(const struct objective_context *context, struct te
 {
     struct tape *tape = context->tape;
     struct tensor *pooled = pool(tape, contexts, segments, count);
-    if (context->hyper[WIDTH] == 0)
-        return tape_unit(tape, pooled);
-    struct tensor *w = objective_parameter(context, context->own[PROJECTION_WEIGHT]);
-    struct tensor *bias = objective_parameter(context, context->own[PROJECTION_BIAS]);
-    return tape_unit(tape, tape_linear(tape, pooled, w, bias));
+    if (context->hyper[WIDTH] > 0)
+        pooled = objective_linear(context, pooled, context->own);
+    return tape_unit(tape, pooled);
 }
 
 static struct tensor *loss(const struct objective_context *context,
