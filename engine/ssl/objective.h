@@ -8,6 +8,8 @@
 
 #include "model/encoder.h"
 
+#include <stdint.h>
+
 enum { OBJECTIVE_HYPERS = 16, OBJECTIVE_OWN = 16, OBJECTIVE_STATISTICS = 8 };
 
 /** A hyper-parameter: what `--set objective.name=value` accepts and `--list-objectives` prints. */
@@ -45,6 +47,12 @@ struct objective_statistics {
     int count;
 };
 
+/** When a loss is computed, for what is annealed: a resumed training hands over the same numbers.
+ * An evaluation has the time of the training it interrupts. */
+struct objective_time {
+    int64_t step, steps; // steps made before this one; planned in all, which a resume may change
+};
+
 struct objective_context { // everything a loss may touch
     struct tape *tape;
     const struct encoder_shape *shape;
@@ -53,6 +61,7 @@ struct objective_context { // everything a loss may touch
     const double *hyper; // [hyper_count], in the objective's own order
     const int *own;      // indices of the tensors that declare() added
     struct random *random;
+    struct objective_time time;
 };
 
 struct objective {

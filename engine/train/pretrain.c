@@ -309,7 +309,7 @@ static auricle_status evaluate(struct pretraining *p, auricle_error *error)
         status = loader_next(p->held_out, &batch, error);
         if (status)
             break;
-        one = trainer_run(p->evaluator, batch, (uint64_t)i);
+        one = trainer_run(p->evaluator, batch, (uint64_t)i, pretraining_time(p));
         trainer_report_add(&sum, &one, p->settings.mixture.count, 1.0 / batches);
         for (int w = 0; w < p->evaluator->worker_count; w++) {
             indicators_add(&p->latents, p->evaluator->worker[w].latents);
@@ -366,7 +366,8 @@ static auricle_status make_step(struct pretraining *p, auricle_error *error)
     auricle_status status = loader_next(p->loader, &batch, error);
     if (status)
         return status;
-    struct mixture_report report = trainer_run(p->trainer, batch, (uint64_t)p->progress.step);
+    struct mixture_report report =
+        trainer_run(p->trainer, batch, (uint64_t)p->progress.step, pretraining_time(p));
     double norm = optimiser_gradient_norm(&p->parameters);
     double rate = schedule_rate(o[OPTIMISER_RATE], o[OPTIMISER_FINAL], (int64_t)o[OPTIMISER_WARMUP],
                                 p->steps, p->progress.step);

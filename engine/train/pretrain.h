@@ -43,6 +43,10 @@ struct pretraining {
     char checkpoint_path[PATH_MAX], journal_path[PATH_MAX], out_path[PATH_MAX];
 };
 
+static inline struct objective_time pretraining_time(const struct pretraining *p)
+{
+    return (struct objective_time){.step = p->progress.step, .steps = p->steps};
+}
 double pretraining_hours(const struct pretraining *p);
 bool pretraining_stopped(const struct pretraining *p);
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,

@@ -198,7 +198,8 @@ static void *worker_run(void *argument)
                                         .shape = &trainer->settings->shape,
                                         .parameters = &worker->parameters,
                                         .encoder = trainer->where,
-                                        .random = &worker->random};
+                                        .random = &worker->random,
+                                        .time = worker->time};
     struct tensor *loss =
         mixture_loss(&trainer->settings->mixture, context, &batch, &encoding, &worker->report);
     if (trainer->learn) {
@@ -237,13 +238,14 @@ static struct mixture_report gather(struct trainer *trainer)
 }
 
 struct mixture_report trainer_run(struct trainer *trainer, const struct loader_batch *batch,
-                                  uint64_t number)
+                                  uint64_t number, struct objective_time time)
 {
     pthread_t thread[MAX_WORKERS];
     bool started[MAX_WORKERS] = {false};
     for (int i = 0; i < trainer->worker_count; i++) {
         trainer->worker[i].batch = batch;
         trainer->worker[i].number = number;
+        trainer->worker[i].time = time;
         trainer->worker[i].random = random_for(trainer->seed, number * MAX_WORKERS + (uint64_t)i);
     }
     for (int i = 1; i < trainer->worker_count; i++)

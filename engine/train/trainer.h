@@ -27,6 +27,7 @@ struct worker {
     // of the run under way:
     const struct loader_batch *batch;
     uint64_t number;
+    struct objective_time time;
     struct random random;
 };
 
@@ -54,8 +55,8 @@ void trainer_report_add(struct mixture_report *sum, const struct mixture_report 
 void trainer_reset(struct trainer *trainer);
 
 /** The loss of one batch, averaged over the workers; when learning, also its gradient in
- * parameters->grad. Every draw depends on (seed, number) alone. */
+ * parameters->grad. Every draw depends on (seed, number) alone; time is for what is annealed. */
 struct mixture_report trainer_run(struct trainer *trainer, const struct loader_batch *batch,
-                                  uint64_t number);
+                                  uint64_t number, struct objective_time time);
 
 #endif

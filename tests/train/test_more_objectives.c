@@ -101,7 +101,7 @@ static struct mixture_report report_of(struct bench *bench)
             for (size_t i = 0; i < parts[p].width * STREAMS; i++)
                 parts[p].values[i] = 0.3f * random_normal(&random);
     }
-    return trainer_run(bench->trainer, &bench->batch, 77);
+    return trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){5, 10});
 }
 
 // (L(w + e d) - L(w - e d)) / 2e along the unit direction d of one tensor.
@@ -252,7 +252,8 @@ static void a_collapse_shows(void **state)
             for (int i = 0; i < bench->parameters.list[p].tensor.c; i++)
                 bench->parameters.list[p].tensor.data[i] = 1;
     trainer_reset(bench->trainer);
-    struct mixture_report report = trainer_run(bench->trainer, &bench->batch, 77);
+    struct mixture_report report =
+        trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){5, 10});
     assert_true(statistic(&report, 0, "accuracy") == 0);
     assert_true(fabs(statistic(&report, 0, "truths") - statistic(&report, 0, "distractors")) <
                 1e-6);
@@ -276,7 +277,8 @@ static void a_second_pass_goes_on_from_the_stream(void **state)
         double carried = report_of(bench).total;
         assert_true(report_of(bench).total == carried);
         trainer_reset(bench->trainer);
-        double fresh = trainer_run(bench->trainer, &bench->batch, 77).total;
+        double fresh =
+            trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){5, 10}).total;
         assert_true(fabs(fresh - carried) > 1e-6);
         bench_destroy(bench);
     }

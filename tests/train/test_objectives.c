@@ -94,7 +94,7 @@ static double loss_of(struct bench *bench)
         for (int v = 0; v < 2; v++)
             memset(bench->trainer->worker[w].carry[v].history[0], 0,
                    sizeof(float) * 2 * MELS * (size_t)bench->trainer->worker[w].streams);
-    return trainer_run(bench->trainer, &bench->batch, 77).total;
+    return trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){5, 10}).total;
 }
 
 // (L(w + e d) - L(w - e d)) / 2e along the unit direction d of one tensor.
