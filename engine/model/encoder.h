@@ -46,7 +46,7 @@ struct conv1d_shape encoder_conv_shape(const struct encoder_shape *shape, int la
 struct encoder_carry {
     float *history[MAX_CONV_LAYERS];    // [B][kernel-stride][in]
     float *context[MAX_CONTEXT_LAYERS]; // [B][H] or [B][2H]
-    float *drift;                       // [B][mels], NORMALISE_RUNNING; NULL otherwise
+    float *drift;                       // [B][mels + 1], see normalise.h; NULL without log-mel
     int streams;
 };
 bool encoder_carry_create(const struct encoder_shape *shape, int streams,

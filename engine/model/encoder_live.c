@@ -17,7 +17,7 @@
 struct encoder_state {
     size_t bytes;                    // of the whole allocation
     size_t cleared;                  // floats from `memory` that a reset clears
-    float *drift;                    // [mels]
+    float *drift;                    // [mels + 1]
     float *history[MAX_CONV_LAYERS]; // [kernel - stride][in]
     float *h, *c;                    // [context_layers][H]; c is NULL with GRU
     float *joined;                   // scratch: history and input of one layer
@@ -78,7 +78,7 @@ static size_t lay_out(const struct encoder_shape *shape, struct encoder_state *s
             state->pointer = memory + used;                                                        \
         used += ((size_t)(floats) + LINE - 1) / LINE * LINE;                                       \
     } while (0)
-    TAKE(drift, encoder_shape_feature_dim(shape));
+    TAKE(drift, encoder_shape_drift_dim(shape));
     for (int i = 0; i < shape->conv_layers; i++) {
         struct conv1d_shape conv = encoder_conv_shape(shape, i);
         TAKE(history[i], (conv.kernel - conv.stride) * conv.in);

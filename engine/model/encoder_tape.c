@@ -31,7 +31,8 @@ bool encoder_carry_create(const struct encoder_shape *shape, int streams,
     for (int i = 0; i < shape->context_layers; i++)
         whole &= !!(carry->context[i] = calloc(b * context_floats(shape), sizeof(float)));
     if (shape->front_end == FRONT_END_LOGMEL)
-        whole &= !!(carry->drift = calloc(b * (size_t)shape->logmel.mels, sizeof(float)));
+        whole &=
+            !!(carry->drift = calloc(b * (size_t)encoder_shape_drift_dim(shape), sizeof(float)));
     if (!whole)
         encoder_carry_free(carry);
     return whole;
@@ -60,7 +61,7 @@ void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry
     for (int i = 0; i < shape->context_layers; i++)
         clear_row(carry->context[i], stream, context_floats(shape));
     if (carry->drift)
-        clear_row(carry->drift, stream, (size_t)shape->logmel.mels);
+        clear_row(carry->drift, stream, (size_t)encoder_shape_drift_dim(shape));
 }
 
 void encoder_normalise(const struct encoder_shape *shape, const struct parameters *parameters,
@@ -70,10 +71,10 @@ void encoder_normalise(const struct encoder_shape *shape, const struct parameter
     CHECK(shape->front_end == FRONT_END_LOGMEL && streams <= carry->streams);
     const float *mean = parameters->value + parameters->list[where->feature_mean].offset;
     const float *std = parameters->value + parameters->list[where->feature_std].offset;
-    size_t mels = (size_t)shape->logmel.mels;
+    size_t mels = (size_t)shape->logmel.mels, drift = (size_t)encoder_shape_drift_dim(shape);
     for (int b = 0; b < streams; b++) {
         float *window = features + (size_t)b * (size_t)frames * mels;
-        normalise_block(&shape->logmel, mean, std, carry->drift + (size_t)b * mels, window, frames,
+        normalise_block(&shape->logmel, mean, std, carry->drift + (size_t)b * drift, window, frames,
                         window);
     }
 }

@@ -2,6 +2,34 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "model/normalise.h"
 
+#include <math.h>
+#include <string.h>
+
+// A log-mel is the natural logarithm of a power: 10 dB are ln 10.
+static const float NEPERS_PER_DB = 0.230258509f;
+
+static float loudest(int mels, const float *x, float at_least)
+{
+    for (int m = 0; m < mels; m++)
+        at_least = x[m] > at_least ? x[m] : at_least;
+    return at_least;
+}
+
+void normalise_level(const struct logmel_shape *shape, float *level, float *x, int frames)
+{
+    if (shape->range_db == 0)
+        return;
+    const float floor = logf(shape->floor), fall = (float)LEVEL_FALL_DB * NEPERS_PER_DB;
+    const float range = shape->range_db * NEPERS_PER_DB;
+    for (int t = 0; t < frames; t++, x += shape->mels) {
+        float quieter = *level > fall ? *level - fall : 0;
+        float top = loudest(shape->mels, x, floor + quieter);
+        for (int m = 0; m < shape->mels; m++)
+            x[m] = x[m] > top - range ? x[m] : top - range;
+        *level = top - floor;
+    }
+}
+
 static void normalise_global(int mels, const float *mean, const float *std, const float *x,
                              float *y)
 {
@@ -23,9 +51,12 @@ void normalise_block(const struct logmel_shape *shape, const float *mean, const 
                      float *drift, const float *x, int frames, float *y)
 {
     int mels = shape->mels;
-    for (int t = 0; t < frames; t++, x += mels, y += mels)
+    if (y != x)
+        memcpy(y, x, (size_t)frames * (size_t)mels * sizeof *y);
+    normalise_level(shape, drift + mels, y, frames);
+    for (int t = 0; t < frames; t++, y += mels)
         if (shape->normalisation == NORMALISE_RUNNING)
-            normalise_running(mels, mean, std, 1 / shape->running_frames, drift, x, y);
+            normalise_running(mels, mean, std, 1 / shape->running_frames, drift, y, y);
         else
-            normalise_global(mels, mean, std, x, y);
+            normalise_global(mels, mean, std, y, y);
 }

@@ -7,13 +7,25 @@
  *                       drift[t+1] = drift[t] + (x[t] - mean - drift[t]) / running_frames
  *
  * per mel: a frame is normalised by what came before it, never by itself. The running mean is kept
- * as its drift from the global one, so that zeros are the state of a new stream. */
+ * as its drift from the global one, so that zeros are the state of a new stream.
+ *
+ * Before that, where range_db > 0, what lies further than that below the running level is raised to
+ * it, so that a recording's own noise floor and how much of a pause it holds tell little:
+ *
+ *   level[t] = max(level[t-1] - LEVEL_FALL_DB, the frame's loudest band, ln floor)
+ *   x[t] = max(x[t], level[t] - range_db)                                                      */
 #ifndef AURICLE_MODEL_NORMALISE_H
 #define AURICLE_MODEL_NORMALISE_H
 
 #include "model/shape.h"
 
-/** mean, std: [mels]; drift: [mels], carried from block to block (not read with NORMALISE_GLOBAL);
+/** The level's fall a frame: 10 dB a second, slower than words follow one another. */
+#define LEVEL_FALL_DB 0.1
+
+/** The first step alone. level: over ln floor, carried, 0 = new; x [frames][mels] in place. */
+void normalise_level(const struct logmel_shape *shape, float *level, float *x, int frames);
+
+/** mean, std: [mels]; drift: [mels + 1], the last one is the level, carried from block to block;
  * x, y: [frames][mels], y == x is fine. RT safe. */
 void normalise_block(const struct logmel_shape *shape, const float *mean, const float *std,
                      float *drift, const float *x, int frames, float *y);

@@ -60,6 +60,11 @@ int encoder_shape_feature_dim(const struct encoder_shape *shape)
     return shape->front_end == FRONT_END_LOGMEL ? shape->logmel.mels : 0;
 }
 
+int encoder_shape_drift_dim(const struct encoder_shape *shape)
+{
+    return shape->front_end == FRONT_END_LOGMEL ? shape->logmel.mels + 1 : 0;
+}
+
 int encoder_shape_latent_dim(const struct encoder_shape *shape)
 {
     return shape->conv[shape->conv_layers - 1].channels;
@@ -112,12 +117,13 @@ static auricle_status check_logmel(const struct logmel_shape *logmel, auricle_er
     const double nyquist_hz = SAMPLE_RATE_HZ / 2;
     bool running = logmel->normalisation == NORMALISE_RUNNING;
     struct range ranges[] = {
-        {"logmel.mels", logmel->mels, 1, 128},
+        {"logmel.mels", logmel->mels, 1, MAX_MELS},
         {"logmel.fft_samples", logmel->fft_samples, 256, 4096},
         {"logmel.window_samples", logmel->window_samples, HOP_SAMPLES, logmel->fft_samples},
         {"logmel.high_hz", (double)logmel->high_hz, 100, nyquist_hz},
         {"logmel.low_hz", (double)logmel->low_hz, 0, (double)logmel->high_hz - 50},
         {"logmel.floor", (double)logmel->floor, 1e-12, 1},
+        {"logmel.range_db", (double)logmel->range_db, 0, 200},
         {"logmel.normalisation", logmel->normalisation, NORMALISE_GLOBAL, NORMALISE_RUNNING},
         {"logmel.running_frames", (double)logmel->running_frames, running ? 1 : 0,
          running ? 1e6 : 0},

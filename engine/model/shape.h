@@ -10,6 +10,7 @@
 enum {
     SAMPLE_RATE_HZ = 16000,
     HOP_SAMPLES = 160,
+    MAX_MELS = 128,
     MAX_CONV_LAYERS = 8,
     MAX_CONTEXT_LAYERS = 4,
     MAX_FUTURE_STEPS = 32,
@@ -22,11 +23,12 @@ enum cell { CELL_GRU, CELL_LSTM };
 
 /** Log-mel: window 400 samples ending with the hop, Hann, FFT 512, HTK mel, ln(power + floor). */
 struct logmel_shape {
-    int mels;              // 1..128
+    int mels;              // 1..MAX_MELS
     int window_samples;    // HOP_SAMPLES..fft_samples
     int fft_samples;       // power of two
     float low_hz, high_hz; // band edges
     float floor;           // added to each band's power
+    float range_db;        // bands further below the running level are raised to it; 0 = off
     enum normalisation normalisation;
     float running_frames; // NORMALISE_RUNNING: time constant; starts from the global statistics
 };
@@ -56,6 +58,8 @@ struct encoder_shape encoder_shape_default(void);
 struct encoder_shape encoder_shape_waveform(int channels);
 
 int encoder_shape_feature_dim(const struct encoder_shape *shape); // mels, or 0
+/** Floats that causal normalisation carries: a drift per band and the running level, or 0. */
+int encoder_shape_drift_dim(const struct encoder_shape *shape);
 int encoder_shape_latent_dim(const struct encoder_shape *shape);
 int encoder_shape_cell_dim(const struct encoder_shape *shape);
 int encoder_shape_frame_dim(const struct encoder_shape *shape);

@@ -17,10 +17,10 @@ static const char *const cell_names[] = {"gru", "lstm", NULL};
 
 static json_t *logmel_to_json(const struct logmel_shape *logmel)
 {
-    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:s, s:f}", "mels", logmel->mels,
+    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:s, s:f}", "mels", logmel->mels,
                      "window_samples", logmel->window_samples, "fft_samples", logmel->fft_samples,
                      "low_hz", (double)logmel->low_hz, "high_hz", (double)logmel->high_hz, "floor",
-                     (double)logmel->floor, "normalisation",
+                     (double)logmel->floor, "range_db", (double)logmel->range_db, "normalisation",
                      normalisation_names[logmel->normalisation], "running_frames",
                      (double)logmel->running_frames);
 }
@@ -155,6 +155,8 @@ static auricle_status logmel_from_json(const json_t *json, struct logmel_shape *
     logmel->low_hz = reader_float(&reader, "low_hz");
     logmel->high_hz = reader_float(&reader, "high_hz");
     logmel->floor = reader_float(&reader, "floor");
+    if (json_object_get(json, "range_db")) // older files have none
+        logmel->range_db = reader_float(&reader, "range_db");
     logmel->normalisation =
         (enum normalisation)reader_choice(&reader, "normalisation", normalisation_names);
     logmel->running_frames = reader_float(&reader, "running_frames");

@@ -18,7 +18,7 @@ int carry_list(const struct encoder_shape *shape, const struct encoder_carry *ca
     for (int i = 0; i < shape->context_layers; i++)
         parts[count++] = (struct carry_part){"context", i, carry->context[i], state};
     if (carry->drift)
-        parts[count++] = (struct carry_part){"drift", 0, carry->drift, (size_t)shape->logmel.mels};
+        parts[count++] = (struct carry_part){"drift", 0, carry->drift, (size_t)encoder_shape_drift_dim(shape)};
     return count;
 }
 

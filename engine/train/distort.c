@@ -3,10 +3,11 @@
 #include "train/distort.h"
 
 #include "base/error.h"
+#include "model/shape.h"
 
 #include <math.h>
 
-enum { COSINES = 3, MAX_MELS = 128 };
+enum { COSINES = 3 };
 
 // A smooth curve over the bands as a power factor: exp of a few cosines (low-order cepstrum).
 static void draw_equaliser(const struct distortion *distortion, int mels, struct random *random,

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "kernels/kernels.h"
+#include "train/statistics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,9 +196,8 @@ static auricle_status make_loaders(struct pretraining *p, auricle_error *error)
 // The log-mel's mean and deviation over the first batches, which are then heard again.
 static auricle_status measure_features(struct pretraining *p, auricle_error *error)
 {
-    const int mels = p->settings.shape.logmel.mels;
-    double *sum = calloc(2 * (size_t)mels, sizeof *sum), count = 0;
-    auricle_status status = sum ? AURICLE_OK : error_set(error, AURICLE_NO_MEMORY, "no memory");
+    struct statistics statistics = {0};
+    auricle_status status = AURICLE_OK;
     loader_position(p->loader, p->progress.position);
     for (int i = 0; i < (int)p->settings.loop[LOOP_STATISTICS] && !status; i++) {
         const struct loader_batch *batch;
@@ -207,22 +207,16 @@ static auricle_status measure_features(struct pretraining *p, auricle_error *err
                                "anew, without --resume");
         if (!status)
             status = loader_next(p->loader, &batch, error);
-        size_t rows = (size_t)(p->settings.loop[LOOP_STREAMS] * p->settings.loop[LOOP_FRAMES]);
-        for (size_t r = 0; r < rows && !status; r++, count++)
-            for (int m = 0; m < mels; m++) {
-                double x = (double)batch->features[0][r * (size_t)mels + (size_t)m];
-                sum[m] += x;
-                sum[mels + m] += x * x;
-            }
+        if (!status)
+            statistics_add(&statistics, &p->settings.shape.logmel, batch->features[0],
+                           (int)p->settings.loop[LOOP_STREAMS], (int)p->settings.loop[LOOP_FRAMES]);
     }
-    for (int m = 0; m < mels && !status; m++) {
-        const double mean = sum[m] / count, variance = sum[mels + m] / count - mean * mean;
-        parameters_tensor(&p->parameters, p->where.feature_mean)->data[m] = (float)mean;
-        parameters_tensor(&p->parameters, p->where.feature_std)->data[m] =
-            (float)sqrt(fmax(variance, 1e-4)); // a band that never changes would divide by nothing
-    }
-    free(sum);
-    return status ? status : loader_seek(p->loader, p->progress.position, error);
+    if (status)
+        return status;
+    statistics_read(&statistics, p->settings.shape.logmel.mels,
+                    parameters_tensor(&p->parameters, p->where.feature_mean)->data,
+                    parameters_tensor(&p->parameters, p->where.feature_std)->data);
+    return loader_seek(p->loader, p->progress.position, error);
 }
 
 // Another number of steps is another schedule from here on: that becomes part of the card.

@@ -46,6 +46,7 @@ struct encoder_shape fixture_shape(enum fixture_kind kind)
     if (kind == FIXTURE_LOGMEL_LSTM) {
         shape.logmel.normalisation = NORMALISE_RUNNING;
         shape.logmel.running_frames = 50;
+        shape.logmel.range_db = 30;
     }
     return shape;
 }

@@ -13,7 +13,7 @@
 
 enum fixture_kind {
     FIXTURE_LOGMEL_GRU,    // residual, global normalisation, all predictors
-    FIXTURE_LOGMEL_LSTM,   // not residual, running normalisation, gelu, all predictors
+    FIXTURE_LOGMEL_LSTM,   // not residual, running level and mean, gelu, all predictors
     FIXTURE_WAVEFORM_GRU,  // not residual
     FIXTURE_WAVEFORM_LSTM, // residual, gelu
     FIXTURE_KINDS,

@@ -207,7 +207,7 @@ static void normalisation_carries_its_state(void **state)
         .mels = MELS, .normalisation = NORMALISE_RUNNING, .running_frames = 20};
     const float mean[MELS] = {-8, 0, 3}, std[MELS] = {2, 1, 4};
     struct random random = random_seeded(1);
-    float x[FRAMES * MELS], y[FRAMES * MELS], cut[FRAMES * MELS], drift[MELS] = {0};
+    float x[FRAMES * MELS], y[FRAMES * MELS], cut[FRAMES * MELS], drift[MELS + 1] = {0};
     for (int i = 0; i < FRAMES * MELS; i++)
         x[i] = random_normal(&random) - 6;
     normalise_block(&shape, mean, std, drift, x, FRAMES, y);
@@ -228,6 +228,31 @@ static void normalisation_carries_its_state(void **state)
     assert_memory_equal(y, cut, sizeof y);
 }
 
+// What is far below the running level is raised to it; the level falls 10 dB a second.
+static void normalisation_raises_to_the_running_level(void **state)
+{
+    (void)state;
+    enum { MELS = 3, FRAMES = 400 };
+    const struct logmel_shape shape = {.mels = MELS, .floor = 1e-6f, .range_db = 30};
+    const float mean[MELS] = {0}, std[MELS] = {1, 1, 1}, db = 0.230258509f;
+    float x[FRAMES * MELS], y[FRAMES * MELS], cut[FRAMES * MELS], drift[MELS + 1] = {0};
+    for (int i = 0; i < FRAMES * MELS; i++)
+        x[i] = -60 * db; // the floor
+    x[100 * MELS + 1] = -10 * db;
+    normalise_block(&shape, mean, std, drift, x, FRAMES, y);
+    assert_float_equal(y[99 * MELS], -60 * db, 1e-4f); // nothing loud yet
+    assert_float_equal(y[100 * MELS], -40 * db, 1e-4f);
+    assert_float_equal(y[100 * MELS + 1], -10 * db, 1e-4f);
+    assert_float_equal(y[200 * MELS + 2], -50 * db, 1e-3f);
+    assert_float_equal(y[399 * MELS], -60 * db, 1e-3f);
+    memset(drift, 0, sizeof drift);
+    for (int t = 0, frames; t < FRAMES; t += frames) {
+        frames = t + 7 > FRAMES ? FRAMES - t : 7;
+        normalise_block(&shape, mean, std, drift, x + t * MELS, frames, cut + t * MELS);
+    }
+    assert_memory_equal(y, cut, sizeof y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_model_is_what_was_written),
         cmocka_unit_test(random_models_are_random_by_seed),
         cmocka_unit_test(normalisation_carries_its_state),
+        cmocka_unit_test(normalisation_raises_to_the_running_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
