@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { UNFORESEEN = 1000000 }; // steps, before the first shows the pace
+
 void auricle_pretrain_defaults(auricle_pretrain_config *config)
 {
     *config = (auricle_pretrain_config){
@@ -99,7 +101,7 @@ static auricle_status check_config(const auricle_pretrain_config *config, auricl
     if (config->loader_threads < 0 || config->loader_threads > 16)
         return error_set(error, AURICLE_INVALID, "%d loader threads: must be 0 to 16",
                          config->loader_threads);
-    if (config->hours <= 0 && config->steps < 1)
+    if (config->hours <= 0 && config->minutes <= 0 && config->steps < 1)
         return error_set(error, AURICLE_INVALID, "%lld steps: must be 1 or more",
                          (long long)config->steps);
     if (!config->run_folder || !*config->run_folder)
@@ -224,8 +226,8 @@ static auricle_status plan(struct pretraining *p, auricle_error *error)
 {
     struct progress *progress = &p->progress;
     const int64_t before = progress->steps;
-    progress->steps = p->steps;
-    if (before == 0 || before == p->steps)
+    progress->steps = p->config->minutes > 0 ? 0 : p->steps;
+    if (before == 0 || before == progress->steps)
         return AURICLE_OK;
     if (!progress->replanned)
         progress->replanned = json_array();
@@ -245,7 +247,7 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
             status = loader_seek(p->loader, p->progress.position, error);
         return status ? status : plan(p, error);
     }
-    p->progress.steps = p->steps;
+    p->progress.steps = p->config->minutes > 0 ? 0 : p->steps;
     return p->settings.shape.front_end == FRONT_END_LOGMEL ? measure_features(p, error)
                                                            : AURICLE_OK;
 }
@@ -269,6 +271,8 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
         return status;
     p->steps =
         config->hours > 0 ? (int64_t)ceil(config->hours * 3600 / step_seconds(p)) : config->steps;
+    if (config->minutes > 0)
+        p->steps = UNFORESEEN;
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
     p->progress.position = calloc(2 * (size_t)p->settings.loop[LOOP_STREAMS], sizeof(int64_t));
     if (!p->progress.position)
@@ -282,48 +286,6 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (!status)
         status = journal_open(p->journal_path, p->progress.step, &p->journal, error);
     return status;
-}
-
-// ---- held-out evaluation
-
-static auricle_status evaluate(struct pretraining *p, auricle_error *error)
-{
-    struct mixture_report sum = {0}, one;
-    const int batches = (int)p->settings.loop[LOOP_EVALUATION];
-    const int streams = (int)p->settings.loop[LOOP_STREAMS];
-    int64_t *start = calloc(2 * (size_t)streams, sizeof *start); // the very first batch, each time
-    auricle_status status = start ? loader_seek(p->held_out, start, error)
-                                  : error_set(error, AURICLE_NO_MEMORY, "no memory");
-    free(start);
-    trainer_reset(p->evaluator);
-    indicators_reset(&p->latents);
-    indicators_reset(&p->contexts);
-    for (int i = 0; i < batches && !status; i++) {
-        const struct loader_batch *batch;
-        status = loader_next(p->held_out, &batch, error);
-        if (status)
-            break;
-        one = trainer_run(p->evaluator, batch, (uint64_t)i, pretraining_time(p));
-        trainer_report_add(&sum, &one, p->settings.mixture.count, 1.0 / batches);
-        for (int w = 0; w < p->evaluator->worker_count; w++) {
-            indicators_add(&p->latents, p->evaluator->worker[w].latents);
-            indicators_add(&p->contexts, p->evaluator->worker[w].context);
-        }
-    }
-    if (status)
-        return status;
-    p->evaluation = (struct numbers){0};
-    p->held_out_loss = sum.total;
-    numbers_add_report(&p->evaluation, &p->settings.mixture, &sum);
-    double deviation, rank;
-    indicators_read(&p->latents, &deviation, &rank);
-    numbers_add(&p->evaluation, deviation, "latent.deviation");
-    numbers_add(&p->evaluation, rank, "latent.rank");
-    indicators_read(&p->contexts, &deviation, &rank);
-    numbers_add(&p->evaluation, deviation, "context.deviation");
-    numbers_add(&p->evaluation, rank, "context.rank");
-    pretraining_report(p, AURICLE_PRETRAIN_EVALUATION, NULL, sum.total, &p->evaluation);
-    return AURICLE_OK;
 }
 
 // ---- the loop
@@ -418,7 +380,7 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
         close_interval(p);
     const int64_t every = p->config->eval_every;
     if (p->held_out && every > 0 && p->progress.step % every == 0 && p->progress.step < p->steps) {
-        status = evaluate(p, error);
+        status = pretraining_evaluate(p, error);
         p->interval.started = now_s();
     }
     const double minutes = p->config->checkpoint_minutes;
@@ -432,12 +394,24 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
     return status;
 }
 
+// With a budget of minutes: how many steps it will turn out to be at the pace so far.
+static void foresee(struct pretraining *p)
+{
+    const double budget = p->config->minutes * 60;
+    const double spent = p->progress.seconds + now_s() - p->interval.started;
+    if (budget <= 0 || p->progress.step == 0)
+        return;
+    p->steps = spent >= budget ? p->progress.step
+                               : (int64_t)((double)p->progress.step * budget / spent) + 1;
+}
+
 static auricle_status train(struct pretraining *p, auricle_error *error)
 {
     auricle_status status = AURICLE_OK;
     p->last_checkpoint = now_s();
     p->interval = (struct interval){.started = now_s()};
-    while (!status && p->progress.step < p->steps && !pretraining_stopped(p)) {
+    for (foresee(p); !status && p->progress.step < p->steps && !pretraining_stopped(p);
+         foresee(p)) {
         status = make_step(p, error);
         if (!status)
             status = housekeep(p, error);
@@ -446,7 +420,7 @@ static auricle_status train(struct pretraining *p, auricle_error *error)
         return status;
     close_interval(p);
     if (p->progress.step == p->steps && p->held_out)
-        status = evaluate(p, error);
+        status = pretraining_evaluate(p, error);
     if (!status)
         status = save(p, error);
     if (!status && p->progress.step < p->steps)

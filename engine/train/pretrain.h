@@ -52,6 +52,9 @@ bool pretraining_stopped(const struct pretraining *p);
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,
                         double loss, const struct numbers *numbers);
 
+/** Held-out losses and indicators into p->evaluation. */
+auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error);
+
 /** The deployable encoder with its card. */
 auricle_status pretraining_write_model(struct pretraining *p, auricle_error *error);
 

@@ -61,8 +61,11 @@ typedef struct auricle_pretrain_config {
     const char *const *settings; /**< [setting_count] "group.name=value", see settings_json */
     int setting_count;
 
-    int64_t steps;      /**< in all, resumed ones included; default 20000 */
-    double hours;       /**< > 0: instead of steps, this many hours of sound */
+    int64_t steps; /**< in all, resumed ones included; default 20000 */
+    double hours;  /**< > 0: instead of steps, this many hours of sound */
+    /** > 0: instead of steps, as many as this much time spent training allows, evaluations not
+     * counted; the rate's schedule follows the clock, so that two such runs differ. */
+    double minutes;
     int64_t stop_after; /**< > 0: checkpoint and stop after this many steps of this call */
     int64_t eval_every; /**< steps between held-out evaluations; default 500; 0 = at the end */
     double checkpoint_minutes; /**< between checkpoints; default 5; 0 = only at the end */

@@ -72,7 +72,8 @@ struct session {
     volatile sig_atomic_t stop;
     int64_t stop_at;
     // what the reports said
-    double first_loss, last_loss, held_out_loss, accuracy, chance, rank, skipped;
+    double first_loss, last_loss, held_out_loss, accuracy, chance, rank, skipped, rate, seconds;
+    int64_t steps; // made
     int evaluations;
     char notes[2048];
 };
@@ -97,6 +98,9 @@ static inline void listen_in(const auricle_pretrain_report *report, void *user)
             session->first_loss = report->loss;
         session->last_loss = report->loss;
         session->skipped = number_of(report, "skipped_steps");
+        session->rate = number_of(report, "rate"); // a mean over the last steps
+        session->seconds = report->seconds;
+        session->steps = report->step;
         if (session->stop_at > 0 && report->step >= session->stop_at)
             session->stop = 1;
     }

@@ -202,6 +202,24 @@ static void every_log_line_is_json(void **state)
     assert_int_equal(lines, 6); // steps 10, 20, 24 and evaluations 10, 20, 24
 }
 
+// The clock decides: steps as many as fit, the rate at its end when the time is.
+static void a_budget_of_minutes_is_kept(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "minutes", "apc", 0);
+    session_set(&session, "optimiser.final=0");
+    session.config.minutes = 1.0 / 60;
+    session.config.eval_every = 0;
+    expect(&session, AURICLE_OK);
+    print_message("%lld steps, %g s, rate %g\n", (long long)session.steps, session.seconds,
+                  session.rate);
+    assert_true(session.seconds >= 1 && session.seconds < 1.5);
+    assert_true(session.steps > 3); // a step takes milliseconds
+    assert_true(session.rate < 5e-4);
+    assert_int_equal(session.evaluations, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_corrupt_recording_is_skipped_and_named),
         cmocka_unit_test(divergence_stops_with_a_reason),
         cmocka_unit_test(every_log_line_is_json),
+        cmocka_unit_test(a_budget_of_minutes_is_kept),
     };
     return cmocka_run_group_tests_name("pretrain", tests, make_sounds, remove_sounds);
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** The loss and the collapse indicators on recordings that training doesn't hear. */
+#include "train/pretrain.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
+{
+    struct mixture_report sum = {0}, one;
+    const int batches = (int)p->settings.loop[LOOP_EVALUATION];
+    const int streams = (int)p->settings.loop[LOOP_STREAMS];
+    int64_t *start = calloc(2 * (size_t)streams, sizeof *start); // the very first batch, each time
+    auricle_status status = start ? loader_seek(p->held_out, start, error)
+                                  : error_set(error, AURICLE_NO_MEMORY, "no memory");
+    free(start);
+    trainer_reset(p->evaluator);
+    indicators_reset(&p->latents);
+    indicators_reset(&p->contexts);
+    for (int i = 0; i < batches && !status; i++) {
+        const struct loader_batch *batch;
+        status = loader_next(p->held_out, &batch, error);
+        if (status)
+            break;
+        one = trainer_run(p->evaluator, batch, (uint64_t)i, pretraining_time(p));
+        trainer_report_add(&sum, &one, p->settings.mixture.count, 1.0 / batches);
+        for (int w = 0; w < p->evaluator->worker_count; w++) {
+            indicators_add(&p->latents, p->evaluator->worker[w].latents);
+            indicators_add(&p->contexts, p->evaluator->worker[w].context);
+        }
+    }
+    if (status)
+        return status;
+    p->evaluation = (struct numbers){0};
+    p->held_out_loss = sum.total;
+    numbers_add_report(&p->evaluation, &p->settings.mixture, &sum);
+    double deviation, rank;
+    indicators_read(&p->latents, &deviation, &rank);
+    numbers_add(&p->evaluation, deviation, "latent.deviation");
+    numbers_add(&p->evaluation, rank, "latent.rank");
+    indicators_read(&p->contexts, &deviation, &rank);
+    numbers_add(&p->evaluation, deviation, "context.deviation");
+    numbers_add(&p->evaluation, rank, "context.rank");
+    pretraining_report(p, AURICLE_PRETRAIN_EVALUATION, NULL, sum.total, &p->evaluation);
+    return AURICLE_OK;
+}
