@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 the Auricle authors
+"""Writes objectives.txt beside this script: every objective's loss, its numbers and its gradient
+with respect to every parameter, computed by PyTorch from each paper's formula.
+
+    python3 tests/golden/make_objectives.py        (Debian: python3-torch; made with 1.13)
+
+The file is read by tests/train/test_goldens.c, so the tests need no PyTorch. Nothing random has to
+be written down: weights, sound and the states that streams carry are drawn from the engine's
+generator, seeded by their names (network.py), and so are masks, anchors, negatives
+and noise, in the order in which each objective draws them. PyTorch computes in float64.
+
+Format: a line `case NAME OBJECTIVE SETTING...`, then arrays, each a line `NAME B T C` and a line of
+B*T*C numbers: `loss`, `note.X` for a number that the objective reports, `X.grad` for a parameter.
+A parameter without one has no gradient.
+
+A new objective is a function here with `@case`, and nothing else.
+"""
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+from network import FRAMES, LAYERS, SIZE, STREAMS, Network, Random
+
+OUT = pathlib.Path(__file__).with_name("objectives.txt")
+SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
+            f"shape.mels={SIZE}", f"shape.conv={SIZE}x3", f"shape.dim={SIZE}",
+            f"shape.layers={LAYERS}", "shape.gelu=1", "shape.residual=1",
+            "distort.equaliser_db=0", "distort.floor_probability=0"]
+CASES = []
+
+
+def case(name, objective, *settings, waveform=False, **options):
+    """The function below is given a Network and options, and returns the loss."""
+    def add(function):
+        CASES.append((name, objective, settings, waveform, function, options))
+        return function
+    return add
+
+
+# ---- reconstruction
+
+
+def explained(guess, truth):
+    """The share of the variance about the bands' means."""
+    guess, truth = guess.flatten(0, 1), truth.flatten(0, 1)
+    return 1 - ((truth - guess)**2).sum() / ((truth - truth.mean(0))**2).sum()
+
+
+@case("apc", "apc", "apc.shift=2")
+@case("apc_both_ways", "apc,simclr", "apc.shift=2", "simclr.width=5", "simclr.shortest=2",
+      "simclr.longest=5", "simclr.jitter=1", "simclr.segments=3", both=True)
+def apc(net, both=False):
+    """Chung et al. 2019, eq. 1, in both views where another objective has both encoded."""
+    contexts = net.both()[1] if both else [net.contexts(net.latents(net.view[0]))]
+    losses = [F.l1_loss(net.linear("predict.feature", c[:, :-2], SIZE), view[:, 2:])
+              for c, view in zip(contexts, net.view)]
+    loss = sum(losses) / len(losses)
+    return loss + simclr(net, contexts) if both else loss
+
+
+@case("autoencoder", "autoencoder", "autoencoder.width=3")
+@case("autoencoder_l1", "autoencoder", "autoencoder.width=3", "autoencoder.l1=1", l1=True)
+@case("autoencoder_waveform", "autoencoder", "shape.front_end=waveform",
+      f"shape.conv={SIZE}x10/5,{SIZE}x8/4,{SIZE}x4/2,{SIZE}x4/2,{SIZE}x4/2",
+      "autoencoder.width=3", waveform=True)
+def autoencoder(net, l1=False):
+    truth = net.view[0].reshape(STREAMS, FRAMES, -1)
+    code = net.linear("autoencoder.code", net.contexts(net.latents(net.view[0])), 3)
+    guess = net.linear("autoencoder.decoder", code, truth.shape[-1])
+    net.notes["explained"] = explained(guess, truth)
+    net.notes["deviation"] = code.flatten(0, 1).std(0, unbiased=False).mean()
+    return F.l1_loss(guess, truth) if l1 else F.mse_loss(guess, truth)
+
+
+@case("vae", "vae", "vae.width=3", "vae.hidden=5", "vae.free=0.02", free=0.02)
+@case("vae_paper", "vae", "vae.width=3", "vae.hidden=5", "vae.free=0", "vae.deviation=1")
+def vae(net, free=0.0):
+    """Kingma & Welling 2013, eq. 10 with appendix B and C.2; free bits: Kingma et al. 2016, C.8."""
+    contexts, truth = net.contexts(net.latents(net.view[0])), net.view[0]
+    mean = net.linear("vae.mean", contexts, 3)
+    log_variance = net.linear("vae.log_variance", contexts, 3)
+    z = mean + torch.exp(log_variance / 2) * net.random.normals(*mean.shape)
+    guess = net.linear("vae.decoder.1", F.gelu(net.linear("vae.decoder.0", z, 5)), SIZE)
+    posterior = torch.distributions.Normal(mean, torch.exp(log_variance / 2))
+    prior = torch.distributions.Normal(torch.zeros_like(mean), torch.ones_like(mean))
+    kl = torch.distributions.kl_divergence(posterior, prior).flatten(0, 1).mean(0)
+    deviation = 0.5 if free else 1.0
+    net.notes["explained"], net.notes["kl"] = explained(guess, truth), kl.sum()
+    net.notes["active_units"] = (mean.flatten(0, 1).var(0, unbiased=False) > 0.01).sum()
+    return (F.mse_loss(guess, truth) / (2 * deviation**2) +
+            torch.clamp(kl, min=free).sum() / SIZE)
+
+
+@case("masked", "masked", "masked.frames=3", "masked.streams=0.6", "masked.share=0.7")
+def masked(net):
+    """Liu et al. 2020, sec. 2.2, on the latents of ceil(0.6 * 3) streams."""
+    picked = net.random.shuffled(STREAMS)[:2]
+    z = net.latents(net.view[0])[picked]
+    hidden = torch.zeros(2, FRAMES, dtype=torch.bool)
+    for b in range(2):
+        for t in range(net.random.below(3), FRAMES - 2, 3):
+            hidden[b, t:t + 3] = net.random.uniform() < 0.7
+    assert hidden.any()
+    z = torch.where(hidden[..., None], net.parameter("predict.mask.token", SIZE), z)
+    guess = net.linear("predict.mask", net.contexts(z, streams=picked), SIZE)
+    net.notes["hidden"] = hidden.double().mean()
+    return F.l1_loss(guess[hidden], net.view[0][picked][hidden])
+
+
+# ---- contrast
+
+
+def chosen(random, total, count):
+    """count of range(total), in order (Knuth's selection sampling)."""
+    frames = []
+    for t in range(total):
+        if len(frames) < count and random.below(total - t) < count - len(frames):
+            frames.append(t)
+    return frames
+
+
+def cpc_one_way(net, contexts, targets, steps, cosine, own_stream, temperature):
+    """InfoNCE of each anchor against its positive and the drawn latents but that very one."""
+    anchors, negatives = [], []
+    for b in range(STREAMS):
+        anchors += [(b, t) for t in chosen(net.random, FRAMES - steps, 4)]
+        negatives += [(b, t) for t in chosen(net.random, FRAMES, 5)]
+    losses, hits = [], 0
+    for k in range(steps):
+        weight = net.parameter(f"predict.future.{k}.weight", SIZE, SIZE)
+        for b, t in anchors:
+            guess = weight @ contexts[b, t]
+            others = [n for n in negatives if n != (b, t + k + 1) and (not own_stream or n[0] == b)]
+            candidates = torch.stack([targets[b, t + k + 1]] + [targets[n] for n in others])
+            if cosine:
+                guess, candidates = F.normalize(guess, dim=-1), F.normalize(candidates, dim=-1)
+            logits = candidates @ guess / temperature
+            losses.append(torch.logsumexp(logits, 0) - logits[0])
+            hits += (logits[0] > logits[1:].max()).item()
+    return torch.stack(losses).mean(), hits / len(losses)
+
+
+@case("cpc", "cpc", "cpc.steps=3", "cpc.anchors=4", "cpc.negatives=5")
+@case("cpc_paper", "cpc", "cpc.steps=3", "cpc.anchors=4", "cpc.negatives=5", "cpc.cosine=0",
+      "cpc.temperature=1", "cpc.same_sequence=1", cosine=False, temperature=1.0, own_stream=True)
+@case("cpc_both_ways", "cpc,simclr", "cpc.steps=2", "cpc.anchors=4", "cpc.negatives=5",
+      "simclr.width=5", "simclr.shortest=2", "simclr.longest=5", "simclr.jitter=1",
+      "simclr.segments=3", "cpc.stop_targets=1", steps=2, both=True)
+def cpc(net, steps=3, cosine=True, temperature=0.1, own_stream=False, both=False):
+    """van den Oord et al. 2018, eq. 4, between two views (Kharitonov et al. 2021)."""
+    z, c = net.both() if both else ([net.latents(net.view[v], v) for v in range(2)],
+                                    [net.contexts(net.latents(net.view[0]))])
+    if both:
+        ways = [(c[0], z[1].detach()), (c[1], z[0].detach())]
+    else:
+        ways = [(c[0], z[1])]
+    results = [cpc_one_way(net, *way, steps, cosine, own_stream, temperature) for way in ways]
+    net.notes["accuracy"] = torch.tensor(sum(r[1] for r in results) / len(results))
+    loss = sum(r[0] for r in results) / len(results)
+    return loss + simclr(net, c) if both else loss
+
+
+@case("wav2vec", "wav2vec", "wav2vec.steps=2", "wav2vec.anchors=4", "wav2vec.distractors=3",
+      "wav2vec.lambda=2")
+def wav2vec(net):
+    """Schneider et al. 2019, sec. 3.2: mean over anchors and steps, distractors by lambda."""
+    contexts = net.contexts(net.latents(net.view[0]))
+    targets, losses = net.latents(net.view[1], 1), []
+    for k in range(2):
+        weight = net.parameter(f"predict.future.{k}.weight", SIZE, SIZE)
+        for row in range(STREAMS * 4):
+            b, t = row // 4, net.random.below(FRAMES - k - 1)
+            truth = t + k + 1
+            others = [net.random.below(FRAMES - 1) for _ in range(3)]
+            others = [o + (o >= truth) for o in others]
+            scores = targets[b] @ (weight @ contexts[b, t])
+            losses.append(-F.logsigmoid(scores[truth]) - 2 * F.logsigmoid(-scores[others]).mean())
+    return torch.stack(losses).mean()
+
+
+def simclr_stretches(random, most):
+    """(stream, begins, ends) with a beginning and an end for each view: segments one after another,
+    2 to 5 frames long, their ends up to a frame off."""
+    found = []
+    for b in range(STREAMS):
+        t, lane = 0, []
+        while True:
+            length = 2 + random.below(4)
+            if t + length > FRAMES:
+                break
+            gap = min(max(FRAMES - t - length, 0), 2)
+            t += random.below(gap + 1) if gap else 0
+            begins, ends = [], []
+            for _ in range(2):
+                begins.append(min(max(t + random.below(3) - 1, 0), FRAMES - 1))
+                ends.append(min(max(t + length + random.below(3) - 1, begins[-1] + 1), FRAMES))
+            lane.append((b, begins, ends))
+            t += length
+        found += lane[:most]
+    return found
+
+
+@case("simclr", "simclr", "simclr.width=5", "simclr.shortest=2", "simclr.longest=5",
+      "simclr.jitter=1", "simclr.segments=3")
+def simclr(net, contexts=None):
+    """Chen et al. 2020, eq. 1 with COLA's pairing (Saeed et al. 2021): the other view's segments
+    are the negatives."""
+    contexts = contexts or net.both()[1]
+    segments, sides = simclr_stretches(net.random, 3), []
+    for v in range(2):
+        pooled = []
+        for b, begins, ends in segments:
+            stretch = contexts[v][b, begins[v]:ends[v]]
+            pooled.append(torch.cat([stretch.mean(0), stretch.max(0).values]))
+        sides.append(F.normalize(net.linear("simclr.projection", torch.stack(pooled), 5), dim=-1))
+    logits, labels = sides[0] @ sides[1].T / 0.1, torch.arange(len(segments))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# ---- classification of what is hidden or turned
+
+
+@case("bestrq", "bestrq", "bestrq.codes=6", "bestrq.direction=3", "bestrq.stack=2", "bestrq.span=3",
+      "bestrq.start=0.15")
+def bestrq(net):
+    """Chiu et al. 2022, sec. 3. Projection and codebook are as init() drew them."""
+    fresh = Random(3)
+    xavier = (6 / (3 + 2 * SIZE))**0.5
+    projection = torch.tensor([xavier * (2 * fresh.uniform() - 1) for _ in range(6 * SIZE)])
+    projection = projection.double().view(3, 2 * SIZE)
+    codebook = F.normalize(fresh.normals(6, 3), dim=-1)
+    hidden = torch.zeros(STREAMS, FRAMES, dtype=torch.bool)
+    for b in range(STREAMS):
+        for t in range(FRAMES):
+            if net.random.uniform() < 0.15:
+                hidden[b, t:t + 3] = True
+    z = torch.where(hidden[..., None], net.parameter("bestrq.token", SIZE),
+                    net.latents(net.view[0]))
+    logits = net.linear("bestrq.classes", net.contexts(z), 6)[:, :-1][hidden[:, :-1]]
+    stacked = torch.cat([net.view[0][:, :-1], net.view[0][:, 1:]], dim=-1)[hidden[:, :-1]]
+    direction = F.normalize(stacked @ projection.T, dim=-1)
+    labels = torch.cdist(direction, codebook).argmin(1)
+    net.notes["accuracy"] = (logits.argmax(1) == labels).double().mean()
+    return F.cross_entropy(logits, labels)
+
+
+@case("rotation", "rotation", ways=4)
+@case("rotation_flips", "rotation", "rotation.flips=1", ways=8)
+def rotation(net, ways):
+    """Gidaris et al. 2018, sec. 2, on square patches of half of the streams, rounded up."""
+    picked, patches = net.random.shuffled(STREAMS)[:2], []
+    for b in picked:
+        at = net.random.below(FRAMES - SIZE + 1)
+        patch = net.view[0][b, at:at + SIZE]
+        for way in range(ways):
+            patches.append(torch.rot90(patch.flip(0) if way >= 4 else patch, way % 4))
+    streams = [b for b in picked for _ in range(ways)]
+    contexts = net.contexts(net.latents(torch.stack(patches), streams=streams), streams=streams)
+    labels = torch.arange(ways).repeat(2)
+    logits = net.linear("rotation.ways", contexts[:, -1], ways)
+    net.notes["accuracy"] = (logits.argmax(1) == labels).double().mean()
+    return F.cross_entropy(logits, labels)
+
+
+# ---- the file
+
+
+def write_array(file, name, value):
+    shape = [1] * (3 - value.dim()) + list(value.shape)
+    print(name, *shape, file=file)
+    print(*(f"{v:.7g}" for v in value.detach().flatten().tolist()), file=file)
+
+
+def write_case(file, name, objective, settings, waveform, function, options):
+    torch.manual_seed(0)
+    net = Network(waveform)
+    loss = function(net, **options)
+    loss.backward()
+    rest = [s for s in SETTINGS if s.split("=")[0] not in [t.split("=")[0] for t in settings]]
+    settings = sorted(list(settings) + rest, key=lambda s: "front_end" not in s)
+    print("case", name, objective, *settings, file=file)
+    write_array(file, "loss", loss)
+    for key, value in net.notes.items():
+        write_array(file, "note." + key, value)
+    for key, value in net.used.items():
+        if value.grad is not None:
+            write_array(file, key + ".grad", value.grad)
+
+
+def main():
+    with OUT.open("w", encoding="ascii") as file:
+        for entry in CASES:
+            write_case(file, *entry)
+
+
+if __name__ == "__main__":
+    main()
