@@ -7,6 +7,7 @@
 #include "kernels/variants.h"
 
 #include "kernels/sgemm.h"
+#include "kernels/skinny_cells.h"
 #include "kernels/squash.h"
 #include "kernels/vector.h"
 
@@ -83,4 +84,9 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .sigmoid = squash_sigmoid,
     .tanh = squash_tanh,
     .sgemm = sgemm_blocked,
+    .lanes = LANES,
+    .block_rows = PRODUCT_VECTORS * LANES,
+    .product = packed_product,
+    .gru = packed_gru,
+    .lstm = packed_lstm,
 };

@@ -27,6 +27,24 @@ struct kernel_table {
     void (*sigmoid)(int n, const float *x, float *y); // x == y is fine; error < 2e-7
     void (*tanh)(int n, const float *x, float *y);
     kernel_sgemm sgemm;
+
+    /** Packed weights (nn/packed.h makes them) times a batch of vectors, B = 1 .. 64 or so. Blocks
+     * of `block_rows` rows, or `lanes` units, padded with zeros at the end, are read in one go:
+     *   product   weights [block][column][row], of the last block only the lanes it needs
+     *             bias [row]
+     *   gru       weights [block][column of W, then of U][r, z, n][unit]
+     *             bias [block][b_ir + b_hr, b_iz + b_hz, b_in, b_hn][unit]
+     *   lstm      weights [block][column of W, then of U][i, f, g, o][unit]
+     *             bias [block][b_ii + b_hi, ...][unit]
+     * Vectors of stream b are x[b], h[b] ...; next and y overlap nothing. A stream's bits don't
+     * depend on batch. */
+    int lanes, block_rows;
+    void (*product)(int rows, int columns, const float *weights, const float *bias, int batch,
+                    const float *const *x, float *const *y);
+    void (*gru)(int in, int hidden, const float *weights, const float *bias, int batch,
+                const float *const *x, const float *const *h, float *const *next);
+    void (*lstm)(int in, int hidden, const float *weights, const float *bias, int batch,
+                 const float *const *x, const float *const *h, float *const *next, float *const *c);
 };
 
 /** The table in use. Never NULL; thread-safe (chosen once). */
