@@ -6,11 +6,17 @@
 
 #include <string.h>
 
-const struct objective *const objectives[] = {&objective_cpc,         &objective_apc,
-                                              &objective_masked,      &objective_simclr,
-                                              &objective_autoencoder, &objective_vae,
-                                              &objective_rotation,    &objective_wav2vec,
-                                              &objective_bestrq,      NULL};
+const struct objective *const objectives[] = {&objective_cpc,
+                                              &objective_apc,
+                                              &objective_masked,
+                                              &objective_simclr,
+                                              &objective_autoencoder,
+                                              &objective_vae,
+                                              &objective_rotation,
+                                              &objective_wav2vec,
+                                              &objective_bestrq,
+                                              &objective_decoar,
+                                              NULL};
 
 const struct objective *objective_find(const char *name)
 {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Pretraining on a few seconds of made-up speech: what an objective must learn from it, and that
+ * an interrupted training goes on to the same bits. */
+#ifndef AURICLE_TESTS_LESSON_H
+#define AURICLE_TESTS_LESSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LESSON_SETTINGS = 4 };
+
+/** What held-out sound must show after steps; loss as a share of the first one's. */
+struct lesson {
+    const char *objective, *statistic;
+    int64_t steps;
+    double loss, least;
+    bool over_chance; // least is a multiple of chance
+    const char *settings[LESSON_SETTINGS];
+};
+
+/** Fixtures of a group of tests: the recordings and a folder for runs. */
+int lessons_set_up(void **state);
+int lessons_tear_down(void **state);
+/** Trains each and compares held-out sound with what it must show. */
+void lessons_learn(const struct lesson *lessons, int count);
+/** Trains each for a few steps, in one go and in two: the models must be the same. */
+void lessons_resume(const struct lesson *lessons, int count);
+
+#endif
