@@ -39,7 +39,7 @@ enum {
 // The case of a constant count: tiles are compiled once for each size they take.
 #define SKINNY_CASE(count, call)                                                                   \
     case count: {                                                                                  \
-        enum { N = count };                                                                        \
+        const int N = count;                                                                       \
         call;                                                                                      \
         break;                                                                                     \
     }
@@ -54,6 +54,11 @@ enum {
         SKINNY_CASE(7, call)                                                                       \
         SKINNY_CASE(8, call)                                                                       \
     }
+
+INLINE int skinny_least(int a, int b)
+{
+    return a < b ? a : b;
+}
 
 // How many of the streams left to take now: even shares, so that no weights are read for one alone.
 INLINE int skinny_share(int streams, int most)
@@ -109,8 +114,8 @@ INLINE void product_block(int vectors, int rows, int columns, const float *w, co
 {
     for (int s = 0, n; s < batch; s += n) {
         n = skinny_share(batch - s, PRODUCT_STREAMS);
-        SKINNY_SWITCH(n, product_tile(vectors, N < PRODUCT_STREAMS ? N : PRODUCT_STREAMS, rows,
-                                      columns, w, bias, x + s, y + s, first))
+        SKINNY_SWITCH(n, product_tile(vectors, skinny_least(N, PRODUCT_STREAMS), rows, columns, w,
+                                      bias, x + s, y + s, first))
     }
 }
 

@@ -44,7 +44,7 @@ static void packed_gru(int in, int hidden, const float *weights, const float *bi
     for (int first = 0; first < hidden; first += LANES) {
         for (int s = 0, n; s < batch; s += n) {
             n = skinny_share(batch - s, GRU_STREAMS);
-            SKINNY_SWITCH(n, gru_tile(N < GRU_STREAMS ? N : GRU_STREAMS, hidden - first, in, hidden,
+            SKINNY_SWITCH(n, gru_tile(skinny_least(N, GRU_STREAMS), hidden - first, in, hidden,
                                       weights, bias, x + s, h + s, next + s, first))
         }
         weights += (ptrdiff_t)(in + hidden) * GRU_GATES * LANES;
@@ -80,8 +80,8 @@ static void packed_lstm(int in, int hidden, const float *weights, const float *b
     for (int first = 0; first < hidden; first += LANES) {
         for (int s = 0, n; s < batch; s += n) {
             n = skinny_share(batch - s, LSTM_STREAMS);
-            SKINNY_SWITCH(n, lstm_tile(N < LSTM_STREAMS ? N : LSTM_STREAMS, hidden - first, in,
-                                       hidden, weights, bias, x + s, h + s, next + s, c + s, first))
+            SKINNY_SWITCH(n, lstm_tile(skinny_least(N, LSTM_STREAMS), hidden - first, in, hidden,
+                                       weights, bias, x + s, h + s, next + s, c + s, first))
         }
         weights += (ptrdiff_t)(in + hidden) * LSTM_GATES * LANES;
         bias += LSTM_GATES * LANES;
