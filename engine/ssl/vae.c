@@ -9,14 +9,16 @@
  *     KL_d = mean over t of (mean^2 + exp(log variance) - 1 - log variance) / 2      (appendix B)
  *
  * in nats per number of the frame, without the constant. Free bits (Kingma et al. 2016, appendix
- * C.8) keep the posterior from collapsing onto the prior: a dimension's first nats cost nothing. */
+ * C.8) keep the posterior from collapsing onto the prior: a dimension's first nats cost nothing.
+ * So does the warm-up of beta (Bowman et al. 2016, sec. 3.1). What collapsed all the same shows in
+ * active_units. */
 #include "ssl/parts.h"
 
 #include "nn/rows.h"
 
 #include <math.h>
 
-enum { WIDTH, HIDDEN, DEVIATION, BETA, FREE };
+enum { WIDTH, HIDDEN, DEVIATION, BETA, WARMUP, FREE };
 
 static const struct hyper hypers[] = {
     [WIDTH] = {"width", "of the latent variable z", 32, 1, 1024, true},
@@ -28,6 +30,11 @@ static const struct hyper hypers[] = {
                    0.5, 0.01, 10, false},
     [BETA] = {"beta", "weight of the divergence (Higgins et al. 2017, eq. 4); 1 = the paper", 1, 0,
               1000, false},
+    [WARMUP] =
+        {"warmup",
+         "steps over which the divergence's weight rises from 0 to beta, so that the code is "
+         "used before it is paid for (Bowman et al. 2016, sec. 3.1); 0 = none",
+         500, 0, 1e9, true},
     [FREE] = {"free", "nats of each dimension that cost nothing (Kingma et al. 2016, appendix C.8)",
               0.125, 0, 10, false},
 };
@@ -144,6 +151,12 @@ static int active_units(const struct tensor *mean)
     return active;
 }
 
+static double beta_now(const struct objective_context *context)
+{
+    const double warmup = context->hyper[WARMUP], step = (double)context->time.step;
+    return context->hyper[BETA] * (step < warmup ? step / warmup : 1);
+}
+
 static struct tensor *loss(const struct objective_context *context,
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
@@ -165,9 +178,10 @@ static struct tensor *loss(const struct objective_context *context,
     objective_note(statistics, "kl", kl);
     objective_note(statistics, "kl_per_dimension", kl / mean->c);
     objective_note(statistics, "active_units", active_units(mean));
+    objective_note(statistics, "beta", beta_now(context));
     const double variance = context->hyper[DEVIATION] * context->hyper[DEVIATION];
     struct tensor *losses[] = {tape_mse(tape, guess, truth, NULL), d->sum};
-    float weights[] = {(float)(1 / (2 * variance)), (float)(context->hyper[BETA] / truth->c)};
+    float weights[] = {(float)(1 / (2 * variance)), (float)(beta_now(context) / truth->c)};
     return tape_weighted_sum(tape, losses, weights, 2);
 }
 

@@ -22,7 +22,7 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
-from network import FRAMES, LAYERS, SIZE, STREAMS, Network, Random
+from network import FRAMES, LAYERS, SIZE, STEP, STREAMS, Network, Random
 
 OUT = pathlib.Path(__file__).with_name("objectives.txt")
 SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
@@ -75,10 +75,13 @@ def autoencoder(net, l1=False):
     return F.l1_loss(guess, truth) if l1 else F.mse_loss(guess, truth)
 
 
-@case("vae", "vae", "vae.width=3", "vae.hidden=5", "vae.free=0.02", free=0.02)
-@case("vae_paper", "vae", "vae.width=3", "vae.hidden=5", "vae.free=0", "vae.deviation=1")
-def vae(net, free=0.0):
-    """Kingma & Welling 2013, eq. 10 with appendix B and C.2; free bits: Kingma et al. 2016, C.8."""
+@case("vae", "vae", "vae.width=3", "vae.hidden=5", "vae.free=0.02", "vae.warmup=4", "vae.beta=2",
+      free=0.02, beta=2 * STEP / 4)
+@case("vae_paper", "vae", "vae.width=3", "vae.hidden=5", "vae.free=0", "vae.deviation=1",
+      "vae.warmup=3")
+def vae(net, free=0.0, beta=1.0):
+    """Kingma & Welling 2013, eq. 10 with appendix B and C.2; free bits: Kingma et al. 2016, C.8;
+    warm-up: Bowman et al. 2016, sec. 3.1."""
     contexts, truth = net.contexts(net.latents(net.view[0])), net.view[0]
     mean = net.linear("vae.mean", contexts, 3)
     log_variance = net.linear("vae.log_variance", contexts, 3)
@@ -91,7 +94,7 @@ def vae(net, free=0.0):
     net.notes["explained"], net.notes["kl"] = explained(guess, truth), kl.sum()
     net.notes["active_units"] = (mean.flatten(0, 1).var(0, unbiased=False) > 0.01).sum()
     return (F.mse_loss(guess, truth) / (2 * deviation**2) +
-            torch.clamp(kl, min=free).sum() / SIZE)
+            beta * torch.clamp(kl, min=free).sum() / SIZE)
 
 
 @case("masked", "masked", "masked.frames=3", "masked.streams=0.6", "masked.share=0.7")

@@ -29,7 +29,7 @@ static void autoencoder_gradient(void **state)
 static void vae_gradient(void **state)
 {
     (void)state;
-    CHECK_OBJECTIVE("vae", "vae.width=5", "vae.hidden=7", "vae.free=0");
+    CHECK_OBJECTIVE("vae", "vae.width=5", "vae.hidden=7", "vae.free=0", "vae.warmup=10");
     CHECK_OBJECTIVE("vae", "vae.width=5", "vae.hidden=7", "vae.free=10");
 }
 
@@ -111,7 +111,7 @@ static void a_second_pass_goes_on_from_the_stream(void **state)
 
 static const struct lesson lessons[] = {
     {"autoencoder", "explained", 80, 0.5, 0.5, false, {0}},
-    {"vae", "explained", 80, 0.6, 0.35, false, {0}},
+    {"vae", "explained", 80, 0.6, 0.35, false, {"vae.warmup=40"}},
     {"rotation", "accuracy", 80, 0.5, 2.5, true, {0}},
     {"rotation", "accuracy", 250, 0.45, 4.4, true, {"rotation.flips=1"}},
     {"wav2vec", "accuracy", 200, 0.45, 5, true, {0}},
