@@ -6,6 +6,7 @@
 // length alone: not on alignment, not on how many rows stand beside a row.
 #include "kernels/variants.h"
 
+#include "kernels/int8_body.h"
 #include "kernels/sgemm.h"
 #include "kernels/skinny_cells.h"
 #include "kernels/squash.h"
@@ -73,11 +74,9 @@ static void axpy(int n, float a, const float *x, float *y)
 
 #define TABLE_OF(variant) kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
-#define NAME_OF(variant) #variant
-#define NAME(variant) NAME_OF(variant)
 
 const struct kernel_table TABLE(KERNEL_VARIANT) = {
-    .name = NAME(KERNEL_VARIANT),
+    .name = KERNEL_NAME,
     .gemv = gemv,
     .dot = dot,
     .axpy = axpy,
@@ -89,4 +88,8 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .product = packed_product,
     .gru = packed_gru,
     .lstm = packed_lstm,
+    .int8_depth = INT8_DEPTH,
+    .int8_range = int8_range,
+    .int8_encode = int8_encode,
+    .int8_product = int8_product,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 // Which table: the best the CPU runs, or the one AURICLE_KERNELS names.
+#define _GNU_SOURCE // syscall
 #include "kernels/variants.h"
 
 #include <auricle/status.h>
@@ -10,6 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static _Atomic(const struct kernel_table *) chosen;
 
@@ -27,14 +32,32 @@ static bool cpu_is_v4(void)
            __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512vl");
 }
+
+static bool cpu_has_vnni(void)
+{
+    return cpu_is_v4() && __builtin_cpu_supports("avx512vnni");
+}
+
+// The tiles' state is 8 KiB a thread: Linux wants to be asked before a process first uses them.
+static bool cpu_has_amx(void)
+{
+    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 }; // Linux, asm/prctl.h
+    return cpu_has_vnni() && __builtin_cpu_supports("amx-int8") &&
+           __builtin_cpu_supports("amx-tile") &&
+           syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
 #endif
 
 const struct kernel_table *kernels_supported(int index)
 {
-    const struct kernel_table *tables[3];
+    const struct kernel_table *tables[5];
     int count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
+    if (cpu_has_amx())
+        tables[count++] = &kernels_v4_amx;
+    if (cpu_has_vnni())
+        tables[count++] = &kernels_v4_vnni;
     if (cpu_is_v4())
         tables[count++] = &kernels_v4;
     if (cpu_is_v3())

@@ -8,6 +8,8 @@
 #ifndef AURICLE_KERNELS_KERNELS_H
 #define AURICLE_KERNELS_KERNELS_H
 
+#include "kernels/int8.h"
+
 #include <stdbool.h>
 
 /** Row-major C[m][n] = A op B + beta * C, op transposing either; ld* are row strides in floats. */
@@ -16,7 +18,7 @@ typedef void (*kernel_sgemm)(bool transpose_a, bool transpose_b, int m, int n, i
                              int ldc);
 
 struct kernel_table {
-    const char *name; // "portable", "v3", ...
+    const char *name; // "portable", "v3", ... "v4-vnni"
     /** y[rows] = w[rows][columns] x[columns] + bias[rows] (bias may be NULL). */
     void (*gemv)(int rows, int columns, const float *w, const float *x, const float *bias,
                  float *y);
@@ -45,6 +47,15 @@ struct kernel_table {
                 const float *const *x, const float *const *h, float *const *next);
     void (*lstm)(int in, int hidden, const float *weights, const float *bias, int batch,
                  const float *const *x, const float *const *h, float *const *next, float *const *c);
+
+    // ---- int8 (kernels/int8.h)
+    int int8_depth; // what packed columns are rounded up to
+    /** *low and *high are widened to hold every x[i]; NaN is passed over. */
+    void (*int8_range)(int n, const float *x, float *low, float *high);
+    void (*int8_encode)(int n, const float *x, struct int8_code code, uint8_t *bytes);
+    /** y[i][rows] = w x[i] + bias for every vector (bias may be NULL). */
+    void (*int8_product)(const struct int8_matrix *w, const struct int8_vectors *x,
+                         const float *bias, float *const *y);
 };
 
 /** The table in use. Never NULL; thread-safe (chosen once). */

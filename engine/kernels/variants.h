@@ -11,6 +11,8 @@ extern const struct kernel_table kernels_portable;
 #if defined(__x86_64__)
 extern const struct kernel_table kernels_v3; // x86-64-v3: AVX2 and FMA
 extern const struct kernel_table kernels_v4; // x86-64-v4: AVX-512
+extern const struct kernel_table kernels_v4_vnni;
+extern const struct kernel_table kernels_v4_amx; // VNNI, and AMX int8 for 16 streams and more
 #endif
 
 /** The tables this CPU can run, best first; NULL past the last. */
