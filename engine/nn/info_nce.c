@@ -41,7 +41,7 @@ static void logits_forward(const struct info_nce *l)
                              kernels()->dot(p->c, tensor_row(p, i), tensor_row(l->targets, i));
 }
 
-// The negatives that row i must not see: of another group, its own positive.
+// The negatives that row i must not see: of another group, of its own code, its own positive.
 static void hide_negatives(const struct info_nce *l, const struct info_nce_options *options, int i)
 {
     float *negative = slope_row(l, i) + 1;
@@ -50,6 +50,11 @@ static void hide_negatives(const struct info_nce *l, const struct info_nce_optio
         int group = options->target_group[i];
         for (int j = 0; j < count; j++)
             negative[j] = options->negative_group[j] == group ? negative[j] : -INFINITY;
+    }
+    if (options->target_code && options->negative_code) {
+        int code = options->target_code[i];
+        for (int j = 0; j < count; j++)
+            negative[j] = options->negative_code[j] == code ? -INFINITY : negative[j];
     }
     if (options->exclude && options->exclude[i] >= 0) {
         CHECK(options->exclude[i] < count);
@@ -110,6 +115,8 @@ struct tensor *tape_info_nce(struct tape *tape, struct tensor *predictions, stru
         negatives = targets;
         if (!options.negative_group)
             options.negative_group = options.target_group;
+        if (!options.negative_code)
+            options.negative_code = options.target_code;
     }
     CHECK(negatives->c == predictions->c);
     struct info_nce *l = tape_scratch(tape, sizeof *l);

@@ -102,6 +102,7 @@ struct info_nce_options {
     float temperature;
     const int *target_group, *negative_group;
     const int *exclude;
+    const int *target_code, *negative_code;
 };
 struct tensor *tape_info_nce(struct tape *tape, struct tensor *predictions, struct tensor *targets,
                              struct tensor *negatives, struct info_nce_options options,

@@ -9,6 +9,7 @@
  * Causal: the context has seen only the past, and the stack begins at its frame, so that no label
  * can be read off what is not hidden. The features are normalised, without which few codes would be
  * in use (sec. 3.1). The context layers run a second time for this. */
+#include "ssl/hiding.h"
 #include "ssl/parts.h"
 
 #include "base/error.h"
@@ -73,21 +74,18 @@ static void init(const struct objective_context *context)
     objective_linear_init(context, context->own + CLASSES);
 }
 
-// Spans that may overlap (sec. 3.2). Writes the hidden frames whose whole stack lies in the window
-// to rows; returns their number, at least one.
-static int hide_spans(const struct objective_context *context, int streams, int frames,
-                      unsigned char *hidden, int *rows)
+// Hidden spans (sec. 3.2); to rows the frames among them whose whole stack lies in the window, at
+// least one.
+static int hide(const struct objective_context *context, int streams, int frames,
+                unsigned char *hidden, int *rows)
 {
-    const int span = (int)context->hyper[SPAN], stack = (int)context->hyper[STACK];
+    const int stack = (int)context->hyper[STACK];
     int count = 0;
-    memset(hidden, 0, (size_t)(streams * frames));
-    for (int i = 0; i < streams * frames; i++) {
-        const int left = frames - i % frames;
-        if ((double)random_uniform(context->random) < context->hyper[START])
-            memset(hidden + i, 1, (size_t)(span < left ? span : left));
-        if (hidden[i] && left >= stack)
+    objective_hide_spans(context, (int)context->hyper[SPAN], context->hyper[START], streams, frames,
+                         hidden);
+    for (int i = 0; i < streams * frames; i++)
+        if (hidden[i] && frames - i % frames >= stack)
             rows[count++] = i;
-    }
     if (count == 0)
         hidden[rows[count++] = 0] = 1;
     return count;
@@ -142,19 +140,15 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const int last = context->shape->context_layers - 1, frames = batch->streams * batch->frames;
+    const int frames = batch->streams * batch->frames;
     CHECK(batch->frames >= (int)context->hyper[STACK]);
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)frames);
-    const int count = hide_spans(context, batch->streams, batch->frames, hidden, rows);
-    struct tensor *z = tape_mask(tape, encoding->latents,
-                                 objective_parameter(context, context->own[TOKEN]), hidden);
-    struct encoder_carry carry = objective_start(context, encoding->start, NULL, batch->streams);
-    struct tensor *contexts[MAX_CONTEXT_LAYERS];
-    encoder_contexts(tape, context->shape, context->parameters, context->encoder, z, &carry,
-                     contexts);
-    struct tensor *logits = objective_linear(
-        context, tape_gather(tape, contexts[last], rows, count), context->own + CLASSES);
+    const int count = hide(context, batch->streams, batch->frames, hidden, rows);
+    struct tensor *c = objective_hidden_context(
+        context, encoding, objective_parameter(context, context->own[TOKEN]), hidden);
+    struct tensor *logits =
+        objective_linear(context, tape_gather(tape, c, rows, count), context->own + CLASSES);
     const int *labels = labels_of(context, batch->view[0], rows, count);
     float accuracy;
     struct tensor *result = tape_cross_entropy(tape, logits, labels, &accuracy);

@@ -14,6 +14,7 @@ const struct objective *const objectives[] = {&objective_cpc,
                                               &objective_vae,
                                               &objective_rotation,
                                               &objective_wav2vec,
+                                              &objective_wav2vec2,
                                               &objective_bestrq,
                                               &objective_decoar,
                                               NULL};

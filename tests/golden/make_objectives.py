@@ -226,6 +226,16 @@ def simclr(net, contexts=None):
 # ---- classification of what is hidden or turned
 
 
+def spans(net, start, span):
+    """Frames hidden in spans that begin anywhere, as wav2vec 2.0's are."""
+    hidden = torch.zeros(STREAMS, FRAMES, dtype=torch.bool)
+    for b in range(STREAMS):
+        for t in range(FRAMES):
+            if net.random.uniform() < start:
+                hidden[b, t:t + span] = True
+    return hidden
+
+
 @case("bestrq", "bestrq", "bestrq.codes=6", "bestrq.direction=3", "bestrq.stack=2", "bestrq.span=3",
       "bestrq.start=0.15")
 def bestrq(net):
@@ -235,11 +245,7 @@ def bestrq(net):
     projection = torch.tensor([xavier * (2 * fresh.uniform() - 1) for _ in range(6 * SIZE)])
     projection = projection.double().view(3, 2 * SIZE)
     codebook = F.normalize(fresh.normals(6, 3), dim=-1)
-    hidden = torch.zeros(STREAMS, FRAMES, dtype=torch.bool)
-    for b in range(STREAMS):
-        for t in range(FRAMES):
-            if net.random.uniform() < 0.15:
-                hidden[b, t:t + 3] = True
+    hidden = spans(net, 0.15, 3)
     z = torch.where(hidden[..., None], net.parameter("bestrq.token", SIZE),
                     net.latents(net.view[0]))
     logits = net.linear("bestrq.classes", net.contexts(z), 6)[:, :-1][hidden[:, :-1]]
@@ -248,6 +254,46 @@ def bestrq(net):
     labels = torch.cdist(direction, codebook).argmin(1)
     net.notes["accuracy"] = (logits.argmax(1) == labels).double().mean()
     return F.cross_entropy(logits, labels)
+
+
+@case("wav2vec2", "wav2vec2", "wav2vec2.entries=5", "wav2vec2.width=6", "wav2vec2.span=3",
+      "wav2vec2.start=0.2", "wav2vec2.gumbel_decay=0.9")
+@case("wav2vec2_soft", "wav2vec2", "wav2vec2.entries=5", "wav2vec2.width=6", "wav2vec2.span=3",
+      "wav2vec2.start=0.2", "wav2vec2.gumbel_decay=0.9", "wav2vec2.straight=0",
+      "wav2vec2.diversity=2", "loop.views=1", straight=False, diversity=2)
+def wav2vec2(net, straight=True, diversity=0.1):
+    """Baevski et al. 2020, sec. 2 and 3.2, the gradient through a choice as the softmax's."""
+    hidden = spans(net, 0.2, 3)
+    heard, told = net.latents(net.view[0]), net.latents(net.view[int(straight)], int(straight))
+    z = torch.where(hidden[..., None], net.parameter("wav2vec2.token", SIZE), heard)
+    guess = net.linear("wav2vec2.guess", net.contexts(z)[hidden], 6)
+    logits = net.linear("wav2vec2.logits", told[hidden], 10).view(-1, 2, 5)
+    noise = torch.tensor([net.random.uniform() for _ in range(logits.numel())]).double()
+    temperature = 2 * 0.9**STEP
+    soft = ((logits - torch.log(-torch.log(noise)).view_as(logits)) / temperature).softmax(-1)
+    entries = soft.argmax(-1)
+    mix = F.one_hot(entries, 5) - soft.detach() + soft if straight else soft
+    codebook = net.parameter("wav2vec2.codebook", 10, 3).view(2, 5, 3)
+    quantised = torch.einsum("ngv,gvd->ngd", mix, codebook).flatten(1)
+    truth = net.linear("wav2vec2.truth", quantised, 6)
+    scores = F.cosine_similarity(guess[:, None], truth[None], dim=-1) / 0.1
+    stream = hidden.nonzero()[:, 0]
+    seen = stream[:, None] == stream[None]
+    if straight:
+        seen &= (entries[:, None] != entries[None]).any(-1)
+    itself = torch.eye(len(stream), dtype=torch.bool)
+    scores = scores.masked_fill(~(seen | itself), -torch.inf)
+    counted = (seen & ~itself).any(1)
+    net.notes["accuracy"] = ((scores.argmax(1) == torch.arange(len(stream))) & counted).double().mean()
+    net.notes["chance"] = (counted / (seen | itself).sum(1)).mean()
+    usage = F.one_hot(entries, 5).double().mean(0)
+    net.notes["codes"] = torch.exp(-torch.special.xlogy(usage, usage).sum(-1)).mean()
+    mean = logits.softmax(-1).mean(0)
+    spread = 1 - torch.exp(-(mean * mean.log()).sum(-1)).sum() / 10
+    net.notes["diversity"] = spread
+    net.notes["temperature"] = torch.tensor(temperature).double()
+    contrast = scores.logsumexp(1) - scores.diagonal()
+    return contrast.mean() + diversity * spread
 
 
 @case("rotation", "rotation", ways=4)

@@ -154,16 +154,20 @@ static const int TARGET_GROUP[N] = {0, 1, 0, 2, 1, 1, 9}; // row 6: no negative 
 static const int NEGATIVE_GROUP[M] = {1, 0, 2, 1, 0};
 static const int EXCLUDE[N] = {1, -1, -1, -1, 0, 3, -1};
 static const int EXCLUDE_TARGET[N] = {2, -1, -1, -1, -1, 4, -1};
+static const int TARGET_CODE[N] = {3, 1, 3, 3, 2, 1, 3};
+static const int NEGATIVE_CODE[M] = {3, 3, 5, 1, 3};
 
 struct nce_case {
     struct info_nce_options options;
     bool negatives;
 };
 static const struct nce_case NCE_CASES[] = {
-    {{0.5f, NULL, NULL, NULL}, true},
-    {{0.5f, TARGET_GROUP, NEGATIVE_GROUP, EXCLUDE}, true},
-    {{1.0f, NULL, NULL, NULL}, false},
-    {{2.0f, TARGET_GROUP, NULL, EXCLUDE_TARGET}, false},
+    {{0.5f, NULL, NULL, NULL, NULL, NULL}, true},
+    {{0.5f, TARGET_GROUP, NEGATIVE_GROUP, EXCLUDE, NULL, NULL}, true},
+    {{1.0f, NULL, NULL, NULL, NULL, NULL}, false},
+    {{2.0f, TARGET_GROUP, NULL, EXCLUDE_TARGET, NULL, NULL}, false},
+    {{0.7f, NULL, NULL, NULL, TARGET_CODE, NEGATIVE_CODE}, true},
+    {{0.7f, NULL, NULL, NULL, TARGET_CODE, NULL}, false},
 };
 enum { NCE_CASE_COUNT = sizeof NCE_CASES / sizeof *NCE_CASES };
 
@@ -207,10 +211,12 @@ static double row_loss(const struct nce_case *c, const struct tensor *in, int i,
     const struct info_nce_options *o = &c->options;
     const struct tensor *negatives = c->negatives ? &in[2] : &in[1];
     const int *groups = c->negatives ? o->negative_group : o->target_group;
+    const int *codes = c->negatives ? o->negative_code : o->target_code;
     double positive = product(&in[0], i, &in[1], i) / (double)o->temperature, sum = exp(positive);
     *wins = true;
     for (int j = 0; j < negatives->t; j++) {
         bool hidden = (o->target_group && o->target_group[i] != groups[j]) ||
+                      (o->target_code && o->target_code[i] == codes[j]) ||
                       (o->exclude && o->exclude[i] == j) || (!c->negatives && i == j);
         double logit = product(&in[0], i, negatives, j) / (double)o->temperature;
         sum += hidden ? 0 : exp(logit);
@@ -267,7 +273,7 @@ static void unseen_negatives_get_no_gradient_at_all(void **state)
 {
     (void)state;
     static const int targets[N] = {0}, negatives[M] = {1, 1, 2, 3, 1};
-    struct nce_case c = {{1.0f, targets, negatives, NULL}, true};
+    struct nce_case c = {{1.0f, targets, negatives, NULL, NULL, NULL}, true};
     struct check check = nce_inputs(&c, 11);
     struct tape *tape = tape_create(true);
     float accuracy = 0;
