@@ -85,8 +85,8 @@ struct objective {
 };
 
 extern const struct objective objective_apc, objective_autoencoder, objective_bestrq, objective_cpc,
-    objective_decoar, objective_masked, objective_rotation, objective_simclr, objective_vae,
-    objective_wav2vec, objective_wav2vec2;
+    objective_decoar, objective_decoar2, objective_masked, objective_rotation, objective_simclr,
+    objective_vae, objective_wav2vec, objective_wav2vec2;
 /** All of them, NULL-terminated. */
 extern const struct objective *const objectives[];
 /** NULL when there is none of that name. */

@@ -17,6 +17,7 @@ const struct objective *const objectives[] = {&objective_cpc,
                                               &objective_wav2vec2,
                                               &objective_bestrq,
                                               &objective_decoar,
+                                              &objective_decoar2,
                                               NULL};
 
 const struct objective *objective_find(const char *name)

@@ -17,11 +17,44 @@
 #include <math.h>
 #include <string.h>
 
+static double statistic_of(struct bench *bench, const char *name)
+{
+    struct mixture_report report = bench_report(bench);
+    return statistic(&report, 0, name);
+}
+
 static void decoar_gradient(void **state)
 {
     (void)state;
     CHECK_OBJECTIVE("decoar", "decoar.slice=3", "decoar.hidden=5", "decoar.every=1");
     CHECK_OBJECTIVE("decoar", "decoar.slice=16", "decoar.hidden=2", "shape.lstm=1");
+}
+
+static void decoar2_gradient(void **state)
+{
+    (void)state;
+    CHECK_OBJECTIVE("decoar2", "decoar2.straight=0", "decoar2.entries=5", "decoar2.width=3",
+                    "decoar2.hidden=7", "decoar2.span=3", "decoar2.start=0.1",
+                    "decoar2.diversity=2");
+}
+
+// Contexts that are all alike choose one entry of each codebook.
+static void a_collapse_of_the_codes_shows(void **state)
+{
+    (void)state;
+    const char *const settings[] = {"decoar2.start=0.2"};
+    struct bench *bench = bench_create("decoar2", settings, COUNT(settings));
+    assert_true(statistic_of(bench, "codes") > 5);
+    for (int i = 0; i < bench->parameters.count; i++) {
+        const struct parameter *parameter = &bench->parameters.list[i];
+        if (strstr(parameter->name, "decoar2.logits.forward"))
+            memset(parameter->tensor.data, 0, tensor_size(&parameter->tensor) * sizeof(float));
+        if (!strcmp(parameter->name, "decoar2.logits.forward.bias"))
+            parameter->tensor.data[7] = parameter->tensor.data[320 + 9] = 50;
+    }
+    assert_true(statistic_of(bench, "codes") == 1);
+    assert_true(statistic_of(bench, "forward") < 1e-3);
+    bench_destroy(bench);
 }
 
 // It is cut to the window.
@@ -99,6 +132,13 @@ static void a_slice_keeps_to_its_recording(void **state)
 
 static const struct lesson lessons[] = {
     {"decoar", "explained", 100, 0.6, 0.55, false, {"decoar.slice=6"}},
+    {"decoar2",
+     "explained",
+     250,
+     0.7,
+     0.3,
+     false,
+     {"decoar2.entries=40", "decoar2.width=16", "decoar2.span=4", "decoar2.gumbel_first=0.5"}},
 };
 
 static void held_out_sound_shows_what_was_learned(void **state)
@@ -117,6 +157,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decoar_gradient),
+        cmocka_unit_test(decoar2_gradient),
+        cmocka_unit_test(a_collapse_of_the_codes_shows),
         cmocka_unit_test(a_slice_longer_than_the_window),
         cmocka_unit_test(backwards_means_from_the_end),
         cmocka_unit_test(a_silent_forward_half_shows),
