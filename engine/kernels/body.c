@@ -6,6 +6,7 @@
 // length alone: not on alignment, not on how many rows stand beside a row.
 #include "kernels/variants.h"
 
+#include "kernels/gates.h"
 #include "kernels/int8_body.h"
 #include "kernels/sgemm.h"
 #include "kernels/skinny_cells.h"
@@ -92,4 +93,6 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .int8_range = int8_range,
     .int8_encode = int8_encode,
     .int8_product = int8_product,
+    .gates_gru = gates_gru,
+    .gates_lstm = gates_lstm,
 };

@@ -56,6 +56,9 @@ struct kernel_table {
     /** y[i][rows] = w x[i] + bias for every vector (bias may be NULL). */
     void (*int8_product)(const struct int8_matrix *w, const struct int8_vectors *x,
                          const float *bias, float *const *y);
+    /** One stream's gates; xs, hs [3 or 4][hidden]: W x + bias and U h + bias; c in and out. */
+    void (*gates_gru)(int hidden, const float *xs, const float *hs, const float *h, float *next);
+    void (*gates_lstm)(int hidden, const float *xs, const float *hs, float *c, float *next);
 };
 
 /** The table in use. Never NULL; thread-safe (chosen once). */

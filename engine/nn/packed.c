@@ -3,6 +3,7 @@
 #include "nn/packed.h"
 
 #include "base/error.h"
+#include "nn/packed_int8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ void packed_matrix_destroy(struct packed_matrix **matrix)
 {
     if (!*matrix)
         return;
+    int8_matrix_free(&(*matrix)->int8);
     free((*matrix)->weights);
     free((*matrix)->bias);
     free(*matrix);
@@ -77,8 +79,9 @@ size_t packed_matrix_scratch(const struct packed_matrix *matrix, int batch)
 {
     switch (matrix->type) {
     case WEIGHT_FP32:
-        (void)batch;
         return 0;
+    case WEIGHT_INT8:
+        return int8_matrix_scratch(matrix, batch);
     }
     return 0;
 }
@@ -88,9 +91,12 @@ void packed_matrix_product(const struct packed_matrix *matrix, int batch, const 
 {
     switch (matrix->type) {
     case WEIGHT_FP32:
-        (void)scratch;
         matrix->table->product(matrix->rows, matrix->columns, matrix->weights, matrix->bias, batch,
                                x, y);
+        break;
+    case WEIGHT_INT8:
+        int8_matrix_product(matrix, batch, x, y, scratch);
+        break;
     }
 }
 
@@ -161,6 +167,8 @@ void packed_recurrent_destroy(struct packed_recurrent **layer)
 {
     if (!*layer)
         return;
+    int8_matrix_free(&(*layer)->int8_ih);
+    int8_matrix_free(&(*layer)->int8_hh);
     free((*layer)->weights);
     free((*layer)->bias);
     free(*layer);
@@ -171,8 +179,9 @@ size_t packed_recurrent_scratch(const struct packed_recurrent *layer, int batch)
 {
     switch (layer->type) {
     case WEIGHT_FP32:
-        (void)batch;
         return 0;
+    case WEIGHT_INT8:
+        return int8_recurrent_scratch(layer, batch);
     }
     return 0;
 }
@@ -183,8 +192,11 @@ void packed_gru_step(const struct packed_recurrent *layer, int batch, const floa
     CHECK(layer->gates == 3);
     switch (layer->type) {
     case WEIGHT_FP32:
-        (void)scratch;
         layer->table->gru(layer->in, layer->hidden, layer->weights, layer->bias, batch, x, h, next);
+        break;
+    case WEIGHT_INT8:
+        int8_gru_step(layer, batch, x, h, next, scratch);
+        break;
     }
 }
 
@@ -194,8 +206,11 @@ void packed_lstm_step(const struct packed_recurrent *layer, int batch, const flo
     CHECK(layer->gates == 4);
     switch (layer->type) {
     case WEIGHT_FP32:
-        (void)scratch;
         layer->table->lstm(layer->in, layer->hidden, layer->weights, layer->bias, batch, x, h, next,
                            c);
+        break;
+    case WEIGHT_INT8:
+        int8_lstm_step(layer, batch, x, h, next, c, scratch);
+        break;
     }
 }

@@ -7,8 +7,9 @@
  * computed in, within one kernel table.
  *
  *   WEIGHT_FP32   floats in the table's order (kernels.h), made at creation
+ *   WEIGHT_INT8   bytes with a scale per row (packed_int8.h)
  *
- * A further type adds its fields to the two structs, its creation, and its case to the five
+ * A further type adds its fields to the two structs, its creation, and its case to the
  * switches in packed.c; whatever it makes of x (quantised activations) goes into the caller's
  * scratch. Nothing here allocates but *_create. */
 #ifndef AURICLE_NN_PACKED_H
@@ -19,7 +20,7 @@
 
 #include <stddef.h>
 
-enum weight_type { WEIGHT_FP32 };
+enum weight_type { WEIGHT_FP32, WEIGHT_INT8 };
 
 /** y = W x + bias */
 struct packed_matrix {
@@ -27,13 +28,19 @@ struct packed_matrix {
     int rows, columns;
     const struct kernel_table *table; // the layout is this table's, and so is the arithmetic
     size_t bytes;                     // of all this owns
-    float *weights, *bias;            // WEIGHT_FP32
+    float *weights;                   // WEIGHT_FP32
+    float *bias;                      // [rows]; with WEIGHT_FP32 padded
+    struct int8_matrix int8;          // WEIGHT_INT8
 };
 
 /** w [rows][columns] row-major, bias [rows] or NULL = zeros; both are copied. NULL when memory is
  * out. */
 struct packed_matrix *packed_matrix_create(const struct kernel_table *table, int rows, int columns,
                                            const float *w, const float *bias);
+/** The same from bytes: w [rows][columns] with scale [rows], all copied. */
+struct packed_matrix *packed_matrix_create_int8(const struct kernel_table *table, int rows,
+                                                int columns, const int8_t *w, const float *scale,
+                                                const float *bias);
 void packed_matrix_destroy(struct packed_matrix **matrix); // *matrix may be NULL
 /** Bytes of scratch a product of batch vectors needs; 64-byte aligned. 0: NULL will do. */
 size_t packed_matrix_scratch(const struct packed_matrix *matrix, int batch);
@@ -48,12 +55,22 @@ struct packed_recurrent {
     int gates, in, hidden;
     const struct kernel_table *table;
     size_t bytes;
-    float *weights, *bias; // WEIGHT_FP32
+    float *weights;                      // WEIGHT_FP32
+    float *bias;                         // WEIGHT_INT8: [2][gates * hidden], with W x and with U h
+    struct int8_matrix int8_ih, int8_hh; // WEIGHT_INT8
 };
 
 /** Copies what weights point to. NULL when memory is out. */
 struct packed_recurrent *packed_recurrent_create(const struct kernel_table *table, int gates,
                                                  const struct recurrent_step_weights *weights);
+/** The same from bytes; scale_ih, scale_hh [G*H]. */
+struct recurrent_int8_weights {
+    const int8_t *weight_ih, *weight_hh;
+    const float *scale_ih, *scale_hh, *bias_ih, *bias_hh;
+    int in, hidden;
+};
+struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table *table, int gates,
+                                                      const struct recurrent_int8_weights *weights);
 void packed_recurrent_destroy(struct packed_recurrent **layer); // *layer may be NULL
 size_t packed_recurrent_scratch(const struct packed_recurrent *layer, int batch);
 /** One frame of batch streams: x[b][in], h[b][H] -> next[b][H]. next overlaps nothing: every unit

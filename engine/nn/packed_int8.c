@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#include "nn/packed_int8.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t lines(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+// ---- vectors as bytes
+
+/** A part of the scratch: count codes, then the bytes of count vectors. */
+static size_t encoded_bytes(const struct int8_matrix *matrix, int count)
+{
+    return lines((size_t)count * sizeof(struct int8_code)) +
+           lines((size_t)count * (size_t)matrix->column_bytes);
+}
+
+// unit: all within [-1, 1]; otherwise each vector gets the code of its own range.
+static struct int8_vectors encode(const struct kernel_table *table,
+                                  const struct int8_matrix *matrix, int count,
+                                  const float *const *x, bool unit, void *scratch)
+{
+    struct int8_code *codes = scratch;
+    uint8_t *bytes = (uint8_t *)scratch + lines((size_t)count * sizeof *codes);
+    for (int i = 0; i < count; i++) {
+        float low = 0, high = 0;
+        if (!unit)
+            table->int8_range(matrix->columns, x[i], &low, &high);
+        codes[i] = unit ? int8_code_unit() : int8_code_between(low, high);
+        table->int8_encode(matrix->columns, x[i], codes[i],
+                           bytes + (ptrdiff_t)i * matrix->column_bytes);
+    }
+    return (struct int8_vectors){count, bytes, matrix->column_bytes, codes};
+}
+
+// ---- matrix
+
+struct packed_matrix *packed_matrix_create_int8(const struct kernel_table *table, int rows,
+                                                int columns, const int8_t *w, const float *scale,
+                                                const float *bias)
+{
+    struct packed_matrix *matrix = calloc(1, sizeof *matrix);
+    if (!matrix)
+        return NULL;
+    *matrix = (struct packed_matrix){
+        .type = WEIGHT_INT8, .rows = rows, .columns = columns, .table = table};
+    matrix->bias = calloc((size_t)rows, sizeof *bias);
+    if (!matrix->bias ||
+        !int8_matrix_pack(&matrix->int8, rows, columns, table->int8_depth, w, scale))
+        goto fail;
+    if (bias)
+        memcpy(matrix->bias, bias, (size_t)rows * sizeof *bias);
+    matrix->bytes = sizeof *matrix + int8_matrix_bytes(&matrix->int8) + (size_t)rows * sizeof *bias;
+    return matrix;
+fail:
+    packed_matrix_destroy(&matrix);
+    return NULL;
+}
+
+size_t int8_matrix_scratch(const struct packed_matrix *matrix, int batch)
+{
+    return encoded_bytes(&matrix->int8, batch);
+}
+
+void int8_matrix_product(const struct packed_matrix *matrix, int batch, const float *const *x,
+                         float *const *y, void *scratch)
+{
+    const struct int8_vectors bytes =
+        encode(matrix->table, &matrix->int8, batch, x, false, scratch);
+    matrix->table->int8_product(&matrix->int8, &bytes, matrix->bias, y);
+}
+
+// ---- recurrent layers
+
+// Biases meet in the product with W, but for GRU's n: its recurrent half stands under the reset.
+static void share_biases(const struct packed_recurrent *layer, const float *ih, const float *hh)
+{
+    const int gates = layer->gates * layer->hidden;
+    float *with_x = layer->bias, *with_h = layer->bias + gates;
+    for (int i = 0; i < gates; i++) {
+        bool apart = layer->gates == 3 && i >= 2 * layer->hidden;
+        with_x[i] = ih[i] + (apart ? 0 : hh[i]);
+        with_h[i] = apart ? hh[i] : 0;
+    }
+}
+
+struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table *table, int gates,
+                                                      const struct recurrent_int8_weights *weights)
+{
+    CHECK(gates == 3 || gates == 4);
+    const int rows = gates * weights->hidden;
+    const size_t bias_bytes = 2 * (size_t)rows * sizeof(float);
+    struct packed_recurrent *layer = calloc(1, sizeof *layer);
+    if (!layer)
+        return NULL;
+    *layer = (struct packed_recurrent){.type = WEIGHT_INT8,
+                                       .gates = gates,
+                                       .in = weights->in,
+                                       .hidden = weights->hidden,
+                                       .table = table};
+    layer->bias = malloc(bias_bytes);
+    if (!layer->bias ||
+        !int8_matrix_pack(&layer->int8_ih, rows, weights->in, table->int8_depth, weights->weight_ih,
+                          weights->scale_ih) ||
+        !int8_matrix_pack(&layer->int8_hh, rows, weights->hidden, table->int8_depth,
+                          weights->weight_hh, weights->scale_hh))
+        goto fail;
+    share_biases(layer, weights->bias_ih, weights->bias_hh);
+    layer->bytes = sizeof *layer + bias_bytes + int8_matrix_bytes(&layer->int8_ih) +
+                   int8_matrix_bytes(&layer->int8_hh);
+    return layer;
+fail:
+    packed_recurrent_destroy(&layer);
+    return NULL;
+}
+
+static size_t gate_floats(const struct packed_recurrent *layer)
+{
+    return lines((size_t)layer->gates * (size_t)layer->hidden * sizeof(float)) / sizeof(float);
+}
+
+size_t int8_recurrent_scratch(const struct packed_recurrent *layer, int batch)
+{
+    size_t streams = (size_t)batch;
+    return 2 * lines(streams * sizeof(float *)) + 2 * streams * gate_floats(layer) * sizeof(float) +
+           encoded_bytes(&layer->int8_ih, batch) + encoded_bytes(&layer->int8_hh, batch);
+}
+
+/** Both products of all streams. */
+struct sums {
+    float **x, **h; // [batch][gates * hidden]
+};
+
+static unsigned char *deal_rows(int batch, size_t floats, float ***rows, unsigned char *scratch)
+{
+    *rows = (float **)(void *)scratch;
+    scratch += lines((size_t)batch * sizeof(float *));
+    for (int b = 0; b < batch; b++, scratch += floats * sizeof(float))
+        (*rows)[b] = (float *)(void *)scratch;
+    return scratch;
+}
+
+static struct sums products(const struct packed_recurrent *layer, int batch, const float *const *x,
+                            const float *const *h, void *scratch)
+{
+    struct sums sums;
+    unsigned char *rest = deal_rows(batch, gate_floats(layer), &sums.x, scratch);
+    rest = deal_rows(batch, gate_floats(layer), &sums.h, rest);
+    struct int8_vectors bytes = encode(layer->table, &layer->int8_ih, batch, x, false, rest);
+    layer->table->int8_product(&layer->int8_ih, &bytes, layer->bias, sums.x);
+    rest += encoded_bytes(&layer->int8_ih, batch);
+    bytes = encode(layer->table, &layer->int8_hh, batch, h, true, rest);
+    layer->table->int8_product(&layer->int8_hh, &bytes,
+                               layer->bias + (ptrdiff_t)layer->gates * layer->hidden, sums.h);
+    return sums;
+}
+
+void int8_gru_step(const struct packed_recurrent *layer, int batch, const float *const *x,
+                   const float *const *h, float *const *next, void *scratch)
+{
+    const struct sums sums = products(layer, batch, x, h, scratch);
+    for (int b = 0; b < batch; b++)
+        layer->table->gates_gru(layer->hidden, sums.x[b], sums.h[b], h[b], next[b]);
+}
+
+void int8_lstm_step(const struct packed_recurrent *layer, int batch, const float *const *x,
+                    const float *const *h, float *const *next, float *const *c, void *scratch)
+{
+    const struct sums sums = products(layer, batch, x, h, scratch);
+    for (int b = 0; b < batch; b++)
+        layer->table->gates_lstm(layer->hidden, sums.x[b], sums.h[b], c[b], next[b]);
+}
