@@ -88,8 +88,9 @@ void *arena_take(struct arena *arena, size_t bytes)
 void arena_reset(struct arena *arena)
 {
     struct block *newest = arena->blocks;
-    if (newest && newest->next) { // one block as large as all of them serves the next round
-        arena->block_bytes = arena_bytes(arena);
+    if (newest && newest->next) { // one block as large as all of them serves the next round; a
+        size_t total = arena_bytes(arena); // little more, as rounds are not all alike
+        arena->block_bytes = round_up(total + total / 16);
         blocks_free(newest);
         arena->blocks = NULL;
     } else if (newest) {

@@ -8,6 +8,7 @@
 
 #include "kernels/gates.h"
 #include "kernels/int8_body.h"
+#include "kernels/panels.h"
 #include "kernels/sgemm.h"
 #include "kernels/skinny_cells.h"
 #include "kernels/squash.h"
@@ -95,4 +96,7 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .int8_product = int8_product,
     .gates_gru = gates_gru,
     .gates_lstm = gates_lstm,
+    .panels_floats = panels_floats,
+    .panels_pack = panels_pack,
+    .panels_product = panels_product,
 };

@@ -11,6 +11,7 @@
 #include "kernels/int8.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** Row-major C[m][n] = A op B + beta * C, op transposing either; ld* are row strides in floats. */
 typedef void (*kernel_sgemm)(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
@@ -59,6 +60,14 @@ struct kernel_table {
     /** One stream's gates; xs, hs [3 or 4][hidden]: W x + bias and U h + bias; c in and out. */
     void (*gates_gru)(int hidden, const float *xs, const float *hs, const float *h, float *next);
     void (*gates_lstm)(int hidden, const float *xs, const float *hs, float *c, float *next);
+
+    // ---- training: one window of a recurrent layer (kernels/panels.h)
+    /** For many products with one B (k x n), or its transpose (n x k): packed once into
+     * panels_floats(n, k) floats, 64-byte aligned; then C[m][n] = A panels + beta C. */
+    size_t (*panels_floats)(int n, int k);
+    void (*panels_pack)(bool transpose_b, int n, int k, const float *b, int ldb, float *panels);
+    void (*panels_product)(int m, int n, int k, const float *a, int lda, const float *panels,
+                           float beta, float *c, int ldc);
 };
 
 /** The table in use. Never NULL; thread-safe (chosen once). */

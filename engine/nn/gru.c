@@ -67,6 +67,7 @@ static void gru_backward(struct tape *tape, void *context)
     size_t h_size = (size_t)hidden, gate_size = (size_t)r->gates;
     float *dh = tape_scratch(tape, (size_t)streams * h_size * sizeof *dh);
     memset(dh, 0, (size_t)streams * h_size * sizeof *dh);
+    const float *panels = recurrent_panels(tape, r, false);
     for (int t = r->frames - 1; t >= 0; t--) {
         float *recurrent = gru->recurrent_steps + recurrent_at(r, t, 0) * gate_size;
         for (int b = 0; b < streams; b++)
@@ -76,22 +77,23 @@ static void gru_backward(struct tape *tape, void *context)
                                r->y->grad + ((size_t)b * (size_t)r->frames + (size_t)t) * h_size,
                                dh + (size_t)b * h_size);
         if (t > 0)
-            kernels()->sgemm(false, false, streams, hidden, r->gates, 1, recurrent, r->gates,
-                             r->weights.weight_hh->data, hidden, 1, dh, hidden);
+            kernels()->panels_product(streams, hidden, r->gates, recurrent, r->gates, panels, 1, dh,
+                                      hidden);
     }
     recurrent_backward(tape, r, gru->recurrent_steps);
 }
 
-static void gru_forward(const struct gru *gru)
+static void gru_forward(struct tape *tape, const struct gru *gru)
 {
     const struct recurrent *r = gru->r;
     const struct recurrent_weights *w = &r->weights;
     size_t h_size = (size_t)r->hidden, gate_size = (size_t)r->gates;
+    const float *panels = recurrent_panels(tape, r, true);
     for (int t = 0; t < r->frames; t++) {
         float *recurrent = gru->recurrent_steps + recurrent_at(r, t, 0) * gate_size;
         const float *h = r->h_steps + recurrent_at(r, t, 0) * h_size;
-        kernels()->sgemm(false, true, r->streams, r->gates, r->hidden, 1, h, r->hidden,
-                         w->weight_hh->data, r->hidden, 0, recurrent, r->gates);
+        kernels()->panels_product(r->streams, r->gates, r->hidden, h, r->hidden, panels, 0,
+                                  recurrent, r->gates);
         for (int b = 0; b < r->streams; b++)
             gru_gates(r->hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
                       recurrent + (size_t)b * gate_size, w->bias_ih->data, w->bias_hh->data,
@@ -110,7 +112,7 @@ struct tensor *tape_gru(struct tape *tape, struct tensor *x, struct recurrent_we
         memcpy(r->h_steps, state, state_bytes);
     else
         memset(r->h_steps, 0, state_bytes);
-    gru_forward(gru);
+    gru_forward(tape, gru);
     recurrent_output(r);
     if (state)
         memcpy(state, r->h_steps + recurrent_at(r, r->frames, 0) * (size_t)r->hidden, state_bytes);

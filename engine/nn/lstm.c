@@ -68,6 +68,7 @@ static void lstm_backward(struct tape *tape, void *context)
     size_t block = (size_t)streams * h_size;
     float *dh = tape_scratch(tape, 2 * block * sizeof *dh), *dc = dh + block;
     memset(dh, 0, 2 * block * sizeof *dh);
+    const float *panels = recurrent_panels(tape, r, false);
     for (int t = r->frames - 1; t >= 0; t--) {
         float *gates = r->gate_steps + recurrent_at(r, t, 0) * gate_size;
         for (int b = 0; b < streams; b++) {
@@ -78,22 +79,23 @@ static void lstm_backward(struct tape *tape, void *context)
                                 dh + (size_t)b * h_size, dc + (size_t)b * h_size);
         }
         if (t > 0)
-            kernels()->sgemm(false, false, streams, hidden, r->gates, 1, gates, r->gates,
-                             r->weights.weight_hh->data, hidden, 0, dh, hidden);
+            kernels()->panels_product(streams, hidden, r->gates, gates, r->gates, panels, 0, dh,
+                                      hidden);
     }
     recurrent_backward(tape, r, r->gate_steps);
 }
 
-static void lstm_forward(const struct lstm *lstm)
+static void lstm_forward(struct tape *tape, const struct lstm *lstm)
 {
     const struct recurrent *r = lstm->r;
     const struct recurrent_weights *w = &r->weights;
     size_t h_size = (size_t)r->hidden, gate_size = (size_t)r->gates;
+    const float *panels = recurrent_panels(tape, r, true);
     for (int t = 0; t < r->frames; t++) {
         float *gates = r->gate_steps + recurrent_at(r, t, 0) * gate_size;
-        kernels()->sgemm(false, true, r->streams, r->gates, r->hidden, 1,
-                         r->h_steps + recurrent_at(r, t, 0) * h_size, r->hidden, w->weight_hh->data,
-                         r->hidden, 1, gates, r->gates);
+        kernels()->panels_product(r->streams, r->gates, r->hidden,
+                                  r->h_steps + recurrent_at(r, t, 0) * h_size, r->hidden, panels, 1,
+                                  gates, r->gates);
         for (int b = 0; b < r->streams; b++) {
             size_t at = recurrent_at(r, t, b) * h_size, next = recurrent_at(r, t + 1, b) * h_size;
             lstm_gates(r->hidden, gates + (size_t)b * gate_size, w->bias_ih->data, w->bias_hh->data,
@@ -138,7 +140,7 @@ struct tensor *tape_lstm(struct tape *tape, struct tensor *x, struct recurrent_w
         memset(r->h_steps, 0, block * sizeof(float));
         memset(lstm->c_steps, 0, block * sizeof(float));
     }
-    lstm_forward(lstm);
+    lstm_forward(tape, lstm);
     recurrent_output(r);
     if (state)
         state_store(lstm, state);

@@ -59,6 +59,14 @@ struct recurrent *recurrent_create(struct tape *tape, struct tensor *x,
     return r;
 }
 
+float *recurrent_panels(struct tape *tape, const struct recurrent *r, bool forward)
+{
+    int n = forward ? r->gates : r->hidden, k = forward ? r->hidden : r->gates;
+    float *panels = tape_scratch(tape, kernels()->panels_floats(n, k) * sizeof *panels);
+    kernels()->panels_pack(forward, n, k, r->weights.weight_hh->data, r->hidden, panels);
+    return panels;
+}
+
 void recurrent_output(const struct recurrent *r)
 {
     rows_swap(r->frames, r->streams, r->hidden,

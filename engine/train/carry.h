@@ -20,6 +20,9 @@ int carry_list(const struct encoder_shape *shape, const struct encoder_carry *ca
                struct carry_part *parts);
 void carry_copy(const struct encoder_shape *shape, struct encoder_carry *to,
                 const struct encoder_carry *from);
+/** Streams [first, first + count) of carry: its own memory, not to be freed. */
+struct encoder_carry carry_streams(const struct encoder_shape *shape,
+                                   const struct encoder_carry *carry, int first, int count);
 void carry_clear(const struct encoder_shape *shape, struct encoder_carry *carry);
 
 #endif

@@ -40,13 +40,15 @@ static bool worker_create(const struct trainer *trainer, int index, struct worke
     worker->streams = streams * (index + 1) / trainer->worker_count - worker->first;
     worker->parameters = *trainer->parameters;
     worker->tape = tape_create(trainer->learn);
-    bool whole =
-        worker->tape && encoder_carry_create(&settings->shape, worker->streams, &worker->start);
+    size_t floats = (size_t)worker->streams * frames * input_width(settings);
+    worker->input[0] = malloc((size_t)views * floats * sizeof(float));
+    bool whole = worker->tape && worker->input[0] &&
+                 encoder_carry_create(&settings->shape, worker->streams, &worker->start) &&
+                 encoder_carry_create(&settings->shape, views * worker->streams, &worker->both);
     for (int v = 0; v < views && whole; v++) {
-        size_t floats = (size_t)worker->streams * frames * input_width(settings);
-        worker->input[v] = malloc(floats * sizeof(float));
-        whole = worker->input[v] &&
-                encoder_carry_create(&settings->shape, worker->streams, &worker->carry[v]);
+        worker->input[v] = worker->input[0] + (size_t)v * floats;
+        worker->carry[v] =
+            carry_streams(&settings->shape, &worker->both, v * worker->streams, worker->streams);
     }
     return whole && (!trainer->learn || index == 0 || own_gradients(worker));
 }
@@ -55,11 +57,9 @@ static void worker_free(struct worker *worker)
 {
     tape_destroy(&worker->tape);
     free(worker->grad);
+    free(worker->input[0]);
     encoder_carry_free(&worker->start);
-    for (int v = 0; v < LOADER_VIEWS; v++) {
-        free(worker->input[v]);
-        encoder_carry_free(&worker->carry[v]);
-    }
+    encoder_carry_free(&worker->both);
 }
 
 auricle_status trainer_create(const struct settings *settings, struct parameters *parameters,
@@ -153,26 +153,47 @@ static struct tensor *view(struct worker *worker, int v)
                          (int)input_width(settings));
 }
 
+// Streams [first, first + count) of x as a tensor of their own: the same numbers, the same
+// gradient.
+static struct tensor *streams_of(struct tape *tape, const struct tensor *x, int first, int count)
+{
+    const size_t skip = (size_t)first * (size_t)x->t * (size_t)x->c;
+    struct tensor *part = tape_scratch(tape, sizeof *part);
+    *part = (struct tensor){.data = x->data + skip, .b = count, .t = x->t, .c = x->c};
+    part->grad = x->grad ? x->grad + skip : NULL;
+    return part;
+}
+
+// Both views go through a layer as one batch of twice the streams: the recurrent layers' products,
+// one per frame, are small enough for it to matter.
 static void encode(struct worker *worker, const struct objective_batch *batch,
                    struct objective_encoding *encoding)
 {
     const struct settings *settings = worker->trainer->settings;
     const struct encoder_shape *shape = &settings->shape;
     const struct encoder_parameters *where = worker->trainer->where;
+    struct tape *tape = worker->tape;
+    const struct tensor *view = batch->view[0];
+    const bool two = batch->view[1] != view;
+    const bool two_contexts = two && mixture_needs_target_contexts(&settings->mixture);
+    const int streams = worker->streams;
+    struct tensor *contexts[MAX_CONTEXT_LAYERS];
     carry_copy(shape, &worker->start, &worker->carry[0]);
     *encoding = (struct objective_encoding){.start = &worker->start};
-    encoding->latents = encoder_latents(worker->tape, shape, &worker->parameters, where,
-                                        batch->view[0], &worker->carry[0]);
-    encoder_contexts(worker->tape, shape, &worker->parameters, where, encoding->latents,
-                     &worker->carry[0], encoding->contexts);
-    encoding->target_latents = encoding->latents;
-    if (batch->view[1] == batch->view[0])
-        return;
-    encoding->target_latents = encoder_latents(worker->tape, shape, &worker->parameters, where,
-                                               batch->view[1], &worker->carry[1]);
-    if (mixture_needs_target_contexts(&settings->mixture))
-        encoder_contexts(worker->tape, shape, &worker->parameters, where, encoding->target_latents,
-                         &worker->carry[1], encoding->target_contexts);
+    struct tensor *x =
+        tape_constant(tape, worker->input[0], two ? 2 * streams : streams, view->t, view->c);
+    struct tensor *latents =
+        encoder_latents(tape, shape, &worker->parameters, where, x, &worker->both);
+    encoding->latents = streams_of(tape, latents, 0, streams);
+    encoding->target_latents =
+        two ? streams_of(tape, latents, streams, streams) : encoding->latents;
+    encoder_contexts(tape, shape, &worker->parameters, where,
+                     two_contexts ? latents : encoding->latents, &worker->both, contexts);
+    for (int i = 0; i < shape->context_layers; i++) {
+        encoding->contexts[i] = streams_of(tape, contexts[i], 0, streams);
+        if (two_contexts)
+            encoding->target_contexts[i] = streams_of(tape, contexts[i], streams, streams);
+    }
 }
 
 static void *worker_run(void *argument)

@@ -21,7 +21,8 @@ struct worker {
     struct parameters parameters; // values are the trainer's; gradients its own (worker 0: too)
     float *grad;                  // owned; NULL in worker 0 and where nothing is learned
     struct encoder_carry carry[LOADER_VIEWS], start;
-    float *input[LOADER_VIEWS]; // [streams][frames][mels] normalised, or samples
+    struct encoder_carry both;  // owned; carry[] are its streams, those of view 0 first
+    float *input[LOADER_VIEWS]; // [streams][frames][mels] normalised, or samples; one after another
     struct mixture_report report;
     struct tensor *latents, *context; // of the last run; context is the last layer's
     // of the run under way:
