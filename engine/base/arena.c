@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
+#define _DEFAULT_SOURCE // madvise
 #include "base/arena.h"
 
 #include "base/error.h"
@@ -7,8 +8,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64, DEFAULT_BLOCK = 1 << 20 };
+enum { ALIGNMENT = 64, DEFAULT_BLOCK = 1 << 20, HUGE_PAGE = 2 << 20 };
 
 struct block {
     struct block *next;
@@ -26,12 +28,25 @@ static size_t round_up(size_t bytes)
     return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
+// What a large block is gone through in each round is hundreds of megabytes: fewer, larger pages.
+static char *bytes_take(size_t size)
+{
+    if (size < 2 * HUGE_PAGE)
+        return aligned_alloc(ALIGNMENT, size);
+    char *bytes = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (bytes)
+        (void)madvise(bytes, size, MADV_HUGEPAGE); // a wish: without it all is the same but slower
+#endif
+    return bytes;
+}
+
 static struct block *block_create(size_t size, struct block *next)
 {
     struct block *block = malloc(sizeof *block);
     if (!block)
         return NULL;
-    *block = (struct block){.next = next, .size = size, .bytes = aligned_alloc(ALIGNMENT, size)};
+    *block = (struct block){.next = next, .size = size, .bytes = bytes_take(size)};
     if (block->bytes)
         return block;
     free(block);
