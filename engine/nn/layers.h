@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** The layers. Each has its file, where forward, backward and streaming step stand together:
- * linear.c conv1d.c layer_norm.c activation.c gru.c lstm.c shape.c loss.c info_nce.c
+ * linear.c conv1d.c layer_norm.c activation.c gru.c lstm.c attention.c shape.c loss.c info_nce.c
  *
  * Weight layouts are PyTorch's, except that a convolution is [out][kernel][in] so that its window
  * is one contiguous run of [T][C]. `tape_*` functions return a new tensor of the tape.
@@ -65,6 +65,18 @@ void gru_step(const struct recurrent_step_weights *weights, const float *x, floa
 /** x [in], h [H], c [H] in and out; scratch [8H]. */
 void lstm_step(const struct recurrent_step_weights *weights, const float *x, float *h, float *c,
                float *scratch);
+
+// ---- attention, causal: frame t of a stream sees frames t - left .. t of the window
+struct attention_shape {
+    int channels, heads, left; // heads divide channels
+};
+/** Queries, keys, values (B,T,channels) -> (B,T,channels); keeps [B][heads][T][T] floats. */
+struct tensor *tape_attention(struct tape *tape, struct tensor *q, struct tensor *k,
+                              struct tensor *v, struct attention_shape shape);
+/** One frame, number `frame` of its stream, counted from 0. keys, values [left+1][channels] hold
+ * the last frames (any contents at frame 0); scratch [left+1]. */
+void attention_step(struct attention_shape shape, const float *q, const float *k, const float *v,
+                    int64_t frame, float *keys, float *values, float *scratch, float *y);
 
 // ---- shaping
 struct tensor *tape_add(struct tape *tape, struct tensor *x, struct tensor *y); // same shape

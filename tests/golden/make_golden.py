@@ -93,6 +93,21 @@ def recurrent(w, name, module):
     w.case(name, y, inputs, {"state": before[0], "state.after": after[0]})
 
 
+def attention(w, name, frames, channels, heads, left):
+    """Vaswani et al. 2017, eq. 1, with ALiBi's penalty (Press et al. 2022), in the frames seen."""
+    q, k, v = (random(2, frames, channels) for _ in range(3))
+    split = [x.view(2, frames, heads, -1).transpose(1, 2) for x in (q, k, v)]
+    scores = split[0] @ split[1].transpose(2, 3) / (channels / heads)**0.5
+    back = torch.arange(frames)[:, None] - torch.arange(frames)[None, :]
+    slope = 2.0 ** (-8 * torch.arange(1, heads + 1).double() / heads)
+    scores = scores - slope[:, None, None] * back
+    seen = (back >= 0) & (back <= left)
+    weights = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1)
+    y = (weights @ split[2]).transpose(1, 2).reshape(2, frames, channels)
+    shape = torch.tensor([channels, heads, left]).double()
+    w.case(name, y, {"q": q, "k": k, "v": v}, {"shape": shape})
+
+
 def losses(w):
     x, target = random(2, 3, 7), random(2, 3, 7)
     w.case("l1", F.l1_loss(x, target), {"x": x, "target": target})
@@ -134,6 +149,8 @@ def main():
         recurrent(writer, "lstm", torch.nn.LSTM)
         losses(writer)
         info_nce(writer)
+        attention(writer, "attention", frames=7, channels=6, heads=2, left=3)
+        attention(writer, "attention_all", frames=5, channels=4, heads=1, left=100)
 
 
 if __name__ == "__main__":

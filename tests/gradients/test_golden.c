@@ -114,6 +114,13 @@ static struct tensor *info_nce(struct tape *tape, struct golden *g)
                          golden_get(g, "negatives"), options, NULL);
 }
 
+static struct tensor *attention(struct tape *tape, struct golden *g)
+{
+    const int *s = integers(tape, golden_get(g, "shape"));
+    struct attention_shape shape = {s[0], s[1], s[2]};
+    return tape_attention(tape, golden_get(g, "q"), golden_get(g, "k"), golden_get(g, "v"), shape);
+}
+
 // ---- the comparison
 
 struct golden_case {
@@ -137,6 +144,8 @@ static const struct golden_case CASES[] = {
     {"mse", mse},
     {"cross_entropy", cross_entropy},
     {"info_nce", info_nce},
+    {"attention", attention},
+    {"attention_all", attention},
 };
 enum { CASE_COUNT = sizeof CASES / sizeof *CASES };
 
