@@ -7,12 +7,32 @@
  *
  * Anchors t and negatives j are drawn per stream; negatives are shared by all anchors and all k, so
  * that InfoNCE is one GEMM a step. Two views (Kharitonov et al. 2021): what is predicted was
- * recorded through another microphone, room and voice, so that only what was said helps. */
-#include "ssl/objective.h"
+ * recorded through another microphone, room and voice, so that only what was said helps.
+ *
+ * A transformer layer may stand between the contexts and the W_k (Riviere et al. 2020, sec. 3.1).
+ * It and its W_k are scaffolding then, since a live predictor reads c_t alone: the deployed, linear
+ * predictors learn beside it, from contexts and latents which they don't change. */
+#include "ssl/parts.h"
+#include "ssl/transformer.h"
 
 #include "base/error.h"
 
-enum { STEPS, ANCHORS, NEGATIVES, TEMPERATURE, COSINE, SAME_SEQUENCE, STOP_TARGETS, BOTH_WAYS };
+#include <math.h>
+#include <stdio.h>
+
+enum {
+    STEPS,
+    ANCHORS,
+    NEGATIVES,
+    NEGATIVES_FROM,
+    TEMPERATURE,
+    COSINE,
+    STOP_TARGETS,
+    BOTH_WAYS,
+    TRANSFORMER,
+    TRANSFORMER_FRAMES
+};
+enum { FROM_BATCH, FROM_SPEAKER, FROM_SEQUENCE }; // NEGATIVES_FROM
 
 static const struct hyper hypers[] = {
     [STEPS] = {"steps", "frames ahead that are predicted, K (van den Oord et al. 2018, sec. 3.1)",
@@ -20,6 +40,11 @@ static const struct hyper hypers[] = {
     [ANCHORS] = {"anchors", "contexts per stream and window that predict", 16, 1, 4096, true},
     [NEGATIVES] = {"negatives", "latents per stream and window that all anchors must not pick", 16,
                    1, 4096, true},
+    [NEGATIVES_FROM] = {"negatives_from",
+                        "0 = the whole batch; 1 = streams of the anchor's speaker, its own where "
+                        "that is not known; 2 = its own stream, so that the speaker doesn't help "
+                        "(van den Oord et al. 2018, table 2)",
+                        FROM_BATCH, FROM_BATCH, FROM_SEQUENCE, true},
     [TEMPERATURE] = {"temperature",
                      "of the softmax; 1 with dot products (the paper), about 0.1 with "
                      "cosines (Chen et al. 2020, sec. 5.1)",
@@ -27,29 +52,62 @@ static const struct hyper hypers[] = {
     [COSINE] = {"cosine",
                 "1 = compare directions (Chen et al. 2020), 0 = dot product as in the paper", 1, 0,
                 1, true},
-    [SAME_SEQUENCE] = {"same_sequence",
-                       "1 = negatives only from the anchor's own stream, so that the "
-                       "speaker doesn't help (van den Oord et al. 2018, table 2)",
-                       0, 0, 1, true},
     [STOP_TARGETS] = {"stop_targets", "1 = no gradient into the latents that are predicted", 0, 0,
                       1, true},
     [BOTH_WAYS] = {"both_ways",
                    "1 = also predict the first view from the second, where that is "
                    "encoded for another objective anyway",
                    1, 0, 1, true},
+    [TRANSFORMER] = {"transformer",
+                     "heads of a causal transformer layer before the predictors (Riviere et al. "
+                     "2020, sec. 3.1: 8); 0 = none, linear predictors (van den Oord et al. 2018)",
+                     0, 0, 64, true},
+    [TRANSFORMER_FRAMES] = {"transformer_frames", "of 10 ms that it looks back, at most", 64, 0,
+                            100000, true},
 };
+
+enum { HEADS = TRANSFORMER_OWN, OWN }; // HEADS: the first W_k behind the transformer
 
 /** Where one direction's rows are, as flat frames b * T + t. */
 struct cpc_draw {
     int anchor_count, negative_count;
     int *anchors, *negatives;           // frames
-    int *anchor_group, *negative_group; // the stream
+    int *anchor_group, *negative_group; // equal: this negative is one of that anchor's
     int *positives, *exclude;           // room for one k
 };
 
 static void configure(const double *hyper, struct encoder_shape *shape)
 {
     shape->future_steps = (int)hyper[STEPS];
+}
+
+static int declare(const struct encoder_shape *shape, const double *hyper,
+                   struct parameters *parameters, int *own)
+{
+    const int heads = (int)hyper[TRANSFORMER], steps = (int)hyper[STEPS];
+    if (heads == 0)
+        return 0;
+    objective_transformer_declare(parameters, "cpc.transformer", shape->context_dim, heads, own);
+    for (int k = 0; k < steps; k++) {
+        char name[PARAMETER_NAME];
+        snprintf(name, sizeof name, "cpc.step.%d.weight", k);
+        const int dims[] = {encoder_shape_latent_dim(shape), shape->context_dim};
+        const int index = parameters_declare(parameters, name, 2, dims, true, false);
+        if (k == 0)
+            own[HEADS] = index; // the others follow it
+    }
+    return OWN;
+}
+
+static void init(const struct objective_context *context)
+{
+    if (context->hyper[TRANSFORMER] == 0)
+        return;
+    const float scale = 1 / sqrtf((float)context->shape->context_dim);
+    objective_transformer_init(context, context->own);
+    for (int k = 0; k < (int)context->hyper[STEPS]; k++)
+        parameters_init(context->parameters, context->own[HEADS] + k, INIT_UNIFORM, scale,
+                        context->random);
 }
 
 static int at_most(double wanted, int available)
@@ -67,9 +125,20 @@ static void draw_frames(struct random *random, int range, int count, int first, 
         }
 }
 
-static struct cpc_draw draw(const struct objective_context *context, int streams, int frames)
+static int group_of(const struct objective_context *context, const struct objective_batch *batch,
+                    int b)
 {
-    int range = frames - (int)context->hyper[STEPS];
+    const int from = (int)context->hyper[NEGATIVES_FROM], speaker = batch->speaker[b];
+    if (from == FROM_BATCH)
+        return 0;
+    return from == FROM_SPEAKER && speaker >= 0 ? speaker : -1 - b; // -1 - b: nobody's number
+}
+
+static struct cpc_draw draw(const struct objective_context *context,
+                            const struct objective_batch *batch)
+{
+    const int streams = batch->streams, frames = batch->frames;
+    const int range = frames - (int)context->hyper[STEPS];
     CHECK(range > 0);
     int anchors = at_most(context->hyper[ANCHORS], range);
     int negatives = at_most(context->hyper[NEGATIVES], frames);
@@ -85,11 +154,24 @@ static struct cpc_draw draw(const struct objective_context *context, int streams
         draw_frames(context->random, range, anchors, b * frames, draw.anchors + b * anchors);
         draw_frames(context->random, frames, negatives, b * frames, draw.negatives + b * negatives);
         for (int i = 0; i < anchors; i++)
-            draw.anchor_group[b * anchors + i] = b;
+            draw.anchor_group[b * anchors + i] = group_of(context, batch, b);
         for (int i = 0; i < negatives; i++)
-            draw.negative_group[b * negatives + i] = b;
+            draw.negative_group[b * negatives + i] = group_of(context, batch, b);
     }
     return draw;
+}
+
+// What guessing gets right.
+static double chance(const struct cpc_draw *draw)
+{
+    double sum = 0;
+    for (int i = 0; i < draw->anchor_count; i++) {
+        int candidates = 1;
+        for (int j = 0; j < draw->negative_count; j++)
+            candidates += draw->negative_group[j] == draw->anchor_group[i];
+        sum += 1.0 / candidates;
+    }
+    return sum / draw->anchor_count;
 }
 
 // The frames k + 1 ahead, and which negative happens to be that very frame. Both lists ascend.
@@ -111,38 +193,65 @@ static struct tensor *compared(const struct objective_context *context, struct t
     return context->hyper[COSINE] != 0 ? tape_unit(context->tape, x) : x;
 }
 
-// The loss of contexts (B,T,H) predicting targets (B,T,Z): mean over k.
-static struct tensor *one_way(const struct objective_context *context, struct tensor *contexts,
-                              struct tensor *targets, double *accuracy, int *candidates)
+/** What one direction came to: means over k. */
+struct outcome {
+    struct tensor *loss;
+    double accuracy, linear_accuracy; // of the deployed predictors, where they aren't the first
+};
+
+// Contexts (B,T,H) predict targets (B,T,Z) by W_k, parameters heads[k].
+static struct tensor *predict(const struct objective_context *context, struct cpc_draw *rows,
+                              struct tensor *contexts, struct tensor *targets, const int *heads,
+                              double *accuracy)
 {
     struct tape *tape = context->tape;
     const int steps = (int)context->hyper[STEPS];
-    struct cpc_draw rows = draw(context, contexts->b, contexts->t);
-    struct tensor *anchors = tape_gather(tape, contexts, rows.anchors, rows.anchor_count);
-    targets =
-        compared(context, context->hyper[STOP_TARGETS] != 0 ? tape_stop(tape, targets) : targets);
-    struct tensor *negatives = tape_gather(tape, targets, rows.negatives, rows.negative_count);
-    struct info_nce_options options = {.temperature = (float)context->hyper[TEMPERATURE],
-                                       .exclude = rows.exclude};
-    if (context->hyper[SAME_SEQUENCE] != 0) {
-        options.target_group = rows.anchor_group;
-        options.negative_group = rows.negative_group;
-    }
+    struct tensor *anchors = tape_gather(tape, contexts, rows->anchors, rows->anchor_count);
+    struct tensor *negatives = tape_gather(tape, targets, rows->negatives, rows->negative_count);
+    const struct info_nce_options options = {.temperature = (float)context->hyper[TEMPERATURE],
+                                             .exclude = rows->exclude,
+                                             .target_group = rows->anchor_group,
+                                             .negative_group = rows->negative_group};
     struct tensor *losses[MAX_FUTURE_STEPS];
     float weights[MAX_FUTURE_STEPS], hits;
     *accuracy = 0;
     for (int k = 0; k < steps; k++) {
-        aim(&rows, k);
-        struct tensor *w = objective_parameter(context, context->encoder->future[k]);
+        aim(rows, k);
+        struct tensor *w = objective_parameter(context, heads[k]);
         struct tensor *guess = compared(context, tape_linear(tape, anchors, w, NULL));
-        struct tensor *truth = tape_gather(tape, targets, rows.positives, rows.anchor_count);
+        struct tensor *truth = tape_gather(tape, targets, rows->positives, rows->anchor_count);
         losses[k] = tape_info_nce(tape, guess, truth, negatives, options, &hits);
         weights[k] = 1.0f / (float)steps;
         *accuracy += (double)hits / steps;
     }
-    bool own_stream = context->hyper[SAME_SEQUENCE] != 0;
-    *candidates = 1 + rows.negative_count / (own_stream ? contexts->b : 1);
     return tape_weighted_sum(tape, losses, weights, steps);
+}
+
+static struct outcome one_way(const struct objective_context *context, struct cpc_draw *rows,
+                              struct tensor *contexts, struct tensor *targets)
+{
+    struct tape *tape = context->tape;
+    const int *deployed = context->encoder->future, heads = (int)context->hyper[TRANSFORMER];
+    struct outcome outcome;
+    if (context->hyper[STOP_TARGETS] != 0)
+        targets = tape_stop(tape, targets);
+    targets = compared(context, targets);
+    if (heads == 0) {
+        outcome.loss = predict(context, rows, contexts, targets, deployed, &outcome.accuracy);
+        outcome.linear_accuracy = outcome.accuracy;
+        return outcome;
+    }
+    int scaffold[MAX_FUTURE_STEPS];
+    for (int k = 0; k < (int)context->hyper[STEPS]; k++)
+        scaffold[k] = context->own[HEADS] + k;
+    struct tensor *seen = objective_transformer(
+        context, contexts, heads, (int)context->hyper[TRANSFORMER_FRAMES], context->own);
+    struct tensor *losses[] = {predict(context, rows, seen, targets, scaffold, &outcome.accuracy),
+                               predict(context, rows, tape_stop(tape, contexts),
+                                       tape_stop(tape, targets), deployed,
+                                       &outcome.linear_accuracy)};
+    outcome.loss = tape_weighted_sum(tape, losses, (float[]){1, 1}, 2);
+    return outcome;
 }
 
 static struct tensor *loss(const struct objective_context *context,
@@ -151,21 +260,25 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     const int last = context->shape->context_layers - 1;
-    double accuracy, backwards = 0;
-    int candidates;
-    struct tensor *losses[2];
-    losses[0] = one_way(context, encoding->contexts[last], encoding->target_latents, &accuracy,
-                        &candidates);
     bool both = context->hyper[BOTH_WAYS] != 0 && encoding->target_contexts[last] &&
                 batch->view[1] != batch->view[0];
+    struct cpc_draw rows = draw(context, batch);
+    struct outcome result =
+        one_way(context, &rows, encoding->contexts[last], encoding->target_latents);
     if (both) {
-        losses[1] = one_way(context, encoding->target_contexts[last], encoding->latents, &backwards,
-                            &candidates);
-        accuracy = (accuracy + backwards) / 2;
+        rows = draw(context, batch);
+        struct outcome back =
+            one_way(context, &rows, encoding->target_contexts[last], encoding->latents);
+        struct tensor *losses[] = {result.loss, back.loss};
+        result.loss = tape_weighted_sum(context->tape, losses, (float[]){0.5f, 0.5f}, 2);
+        result.accuracy = (result.accuracy + back.accuracy) / 2;
+        result.linear_accuracy = (result.linear_accuracy + back.linear_accuracy) / 2;
     }
-    objective_note(statistics, "accuracy", accuracy);
-    objective_note(statistics, "chance", 1.0 / candidates);
-    return both ? tape_weighted_sum(context->tape, losses, (float[]){0.5f, 0.5f}, 2) : losses[0];
+    objective_note(statistics, "accuracy", result.accuracy);
+    objective_note(statistics, "chance", chance(&rows));
+    if (context->hyper[TRANSFORMER] != 0)
+        objective_note(statistics, "linear_accuracy", result.linear_accuracy);
+    return result.loss;
 }
 
 const struct objective objective_cpc = {
@@ -175,5 +288,7 @@ const struct objective objective_cpc = {
     .hypers = hypers,
     .hyper_count = sizeof hypers / sizeof *hypers,
     .configure = configure,
+    .declare = declare,
+    .init = init,
     .loss = loss,
 };

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum { OBJECTIVE_HYPERS = 16, OBJECTIVE_OWN = 16, OBJECTIVE_STATISTICS = 8 };
+enum { OBJECTIVE_HYPERS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 8 };
 
 /** A hyper-parameter: what `--set objective.name=value` accepts and `--list-objectives` prints. */
 struct hyper {

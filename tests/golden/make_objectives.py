@@ -29,6 +29,8 @@ SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
             f"shape.mels={SIZE}", f"shape.conv={SIZE}x3", f"shape.dim={SIZE}",
             f"shape.layers={LAYERS}", "shape.gelu=1", "shape.residual=1",
             "distort.equaliser_db=0", "distort.floor_probability=0"]
+SIMCLR = ["simclr.width=5", "simclr.shortest=2", "simclr.longest=5", "simclr.jitter=1",
+          "simclr.segments=3"]
 CASES = []
 
 
@@ -50,8 +52,7 @@ def explained(guess, truth):
 
 
 @case("apc", "apc", "apc.shift=2")
-@case("apc_both_ways", "apc,simclr", "apc.shift=2", "simclr.width=5", "simclr.shortest=2",
-      "simclr.longest=5", "simclr.jitter=1", "simclr.segments=3", both=True)
+@case("apc_both_ways", "apc,simclr", "apc.shift=2", *SIMCLR, both=True)
 def apc(net, both=False):
     """Chung et al. 2019, eq. 1, in both views where another objective has both encoded."""
     contexts = net.both()[1] if both else [net.contexts(net.latents(net.view[0]))]
@@ -125,18 +126,23 @@ def chosen(random, total, count):
     return frames
 
 
-def cpc_one_way(net, contexts, targets, steps, cosine, own_stream, temperature):
-    """InfoNCE of each anchor against its positive and the drawn latents but that very one."""
+def cpc_draw(net, steps):
+    """Anchors and negatives of one direction, as (stream, frame)."""
     anchors, negatives = [], []
     for b in range(STREAMS):
         anchors += [(b, t) for t in chosen(net.random, FRAMES - steps, 4)]
         negatives += [(b, t) for t in chosen(net.random, FRAMES, 5)]
+    return anchors, negatives
+
+
+def cpc_predict(net, draw, contexts, targets, head, steps, cosine, groups, temperature):
+    """InfoNCE of each anchor against its positive and the drawn latents but that very one."""
     losses, hits = [], 0
     for k in range(steps):
-        weight = net.parameter(f"predict.future.{k}.weight", SIZE, SIZE)
-        for b, t in anchors:
+        weight = net.parameter(f"{head}.{k}.weight", SIZE, SIZE)
+        for b, t in draw[0]:
             guess = weight @ contexts[b, t]
-            others = [n for n in negatives if n != (b, t + k + 1) and (not own_stream or n[0] == b)]
+            others = [n for n in draw[1] if n != (b, t + k + 1) and groups[n[0]] == groups[b]]
             candidates = torch.stack([targets[b, t + k + 1]] + [targets[n] for n in others])
             if cosine:
                 guess, candidates = F.normalize(guess, dim=-1), F.normalize(candidates, dim=-1)
@@ -146,23 +152,60 @@ def cpc_one_way(net, contexts, targets, steps, cosine, own_stream, temperature):
     return torch.stack(losses).mean(), hits / len(losses)
 
 
-@case("cpc", "cpc", "cpc.steps=3", "cpc.anchors=4", "cpc.negatives=5")
-@case("cpc_paper", "cpc", "cpc.steps=3", "cpc.anchors=4", "cpc.negatives=5", "cpc.cosine=0",
-      "cpc.temperature=1", "cpc.same_sequence=1", cosine=False, temperature=1.0, own_stream=True)
-@case("cpc_both_ways", "cpc,simclr", "cpc.steps=2", "cpc.anchors=4", "cpc.negatives=5",
-      "simclr.width=5", "simclr.shortest=2", "simclr.longest=5", "simclr.jitter=1",
-      "simclr.segments=3", "cpc.stop_targets=1", steps=2, both=True)
-def cpc(net, steps=3, cosine=True, temperature=0.1, own_stream=False, both=False):
-    """van den Oord et al. 2018, eq. 4, between two views (Kharitonov et al. 2021)."""
-    z, c = net.both() if both else ([net.latents(net.view[v], v) for v in range(2)],
-                                    [net.contexts(net.latents(net.view[0]))])
-    if both:
-        ways = [(c[0], z[1].detach()), (c[1], z[0].detach())]
-    else:
-        ways = [(c[0], z[1])]
-    results = [cpc_one_way(net, *way, steps, cosine, own_stream, temperature) for way in ways]
-    net.notes["accuracy"] = torch.tensor(sum(r[1] for r in results) / len(results))
-    loss = sum(r[0] for r in results) / len(results)
+def transformer(net, name, x, heads, left):
+    """Vaswani et al. 2017, sec. 3.1, normalised first, with ALiBi (Press et al. 2022)."""
+    inside, size = heads * max(1, SIZE // heads), x.shape[1]
+
+    def norm(i, x):
+        return F.layer_norm(x, (SIZE,), net.parameter(f"{name}.norm.{i}.weight", SIZE),
+                            net.parameter(f"{name}.norm.{i}.bias", SIZE))
+
+    n = norm(0, x)
+    keys = F.linear(n, net.parameter(name + ".key.weight", inside, SIZE))
+    values = [net.linear(name + ".query", n, inside), keys, net.linear(name + ".value", n, inside)]
+    q, k, v = (x.view(STREAMS, size, heads, -1) for x in values)
+    rows = []
+    for t in range(size):
+        first = max(0, t - left)
+        back = t - torch.arange(first, t + 1).double()
+        slope = 2.0**(-8 * torch.arange(1, heads + 1).double() / heads)
+        scores = torch.einsum("bhc,bshc->bhs", q[:, t], k[:, first:t + 1])
+        scores = scores / q.shape[-1]**0.5 - slope[:, None] * back
+        rows.append(torch.einsum("bhs,bshc->bhc", scores.softmax(-1), v[:, first:t + 1]))
+    seen = torch.stack(rows, dim=1).reshape(STREAMS, size, inside)
+    y = x + net.linear(name + ".out", seen, SIZE)
+    hidden = F.gelu(net.linear(name + ".hidden", norm(1, y), 4 * SIZE))
+    return y + net.linear(name + ".back", hidden, SIZE)
+
+
+CPC = ["cpc.steps=3", "cpc.anchors=4", "cpc.negatives=5"]
+
+
+@case("cpc", "cpc", *CPC)
+@case("cpc_paper", "cpc", *CPC, "cpc.cosine=0", "cpc.temperature=1", "cpc.negatives_from=2",
+      cosine=False, temperature=1.0, groups=range(STREAMS))
+@case("cpc_speaker", "cpc", *CPC, "cpc.negatives_from=1", groups=[0, 0, 1])
+@case("cpc_transformer", "cpc", *CPC, "cpc.transformer=2", "cpc.transformer_frames=4", heads=2)
+@case("cpc_both_ways", "cpc,simclr", *CPC, *SIMCLR, "cpc.stop_targets=1", both=True)
+def cpc(net, cosine=True, temperature=0.1, groups=(0, 0, 0), both=False, heads=0):
+    """van den Oord et al. 2018, eq. 4, between two views (Kharitonov et al. 2021); the transformer
+    is Riviere et al. 2020's, sec. 3.1, beside which the linear predictors only learn themselves."""
+    z, c = net.both()
+    ways = [(c[0], z[1].detach()), (c[1], z[0].detach())] if both else [(c[0], z[1])]
+    losses, accuracies, options = [], [], (3, cosine, groups, temperature)
+    for contexts, targets in ways:
+        draw = cpc_draw(net, 3)
+        seen = transformer(net, "cpc.transformer", contexts, heads, 4) if heads else contexts
+        head = "cpc.step" if heads else "predict.future"
+        loss, accuracy = cpc_predict(net, draw, seen, targets, head, *options)
+        if heads:
+            beside, net.notes["linear_accuracy"] = cpc_predict(
+                net, draw, contexts.detach(), targets.detach(), "predict.future", *options)
+            loss = loss + beside
+        losses.append(loss)
+        accuracies.append(accuracy)
+    net.notes["accuracy"] = sum(accuracies) / len(ways)
+    loss = sum(losses) / len(ways)
     return loss + simclr(net, c) if both else loss
 
 
@@ -206,8 +249,7 @@ def simclr_stretches(random, most):
     return found
 
 
-@case("simclr", "simclr", "simclr.width=5", "simclr.shortest=2", "simclr.longest=5",
-      "simclr.jitter=1", "simclr.segments=3")
+@case("simclr", "simclr", *SIMCLR)
 def simclr(net, contexts=None):
     """Chen et al. 2020, eq. 1 with COLA's pairing (Saeed et al. 2021): the other view's segments
     are the negatives."""
@@ -333,7 +375,7 @@ def write_case(file, name, objective, settings, waveform, function, options):
     print("case", name, objective, *settings, file=file)
     write_array(file, "loss", loss)
     for key, value in net.notes.items():
-        write_array(file, "note." + key, value)
+        write_array(file, "note." + key, torch.as_tensor(value).double())
     for key, value in net.used.items():
         if value.grad is not None:
             write_array(file, key + ".grad", value.grad)

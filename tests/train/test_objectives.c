@@ -183,7 +183,7 @@ static void cpc_dot_product_gradient(void **state)
 static void cpc_same_sequence_gradient(void **state)
 {
     (void)state;
-    check_objective("cpc", "cpc.same_sequence=1");
+    check_objective("cpc", "cpc.negatives_from=2");
 }
 
 static void apc_gradient(void **state)
@@ -247,7 +247,7 @@ static void settings_out_of_range_are_refused(void **state)
         const char *setting, *expected;
     } cases[] = {
         {"cpc.temperature=0", "0.001"},       {"cpc.steps=2.5", "whole"},
-        {"cpc.stride=1", "temperature"},      {"magic.x=1", "optimiser"},
+        {"cpc.same_sequence=1", "negatives_from"},      {"magic.x=1", "optimiser"},
         {"loop.streams", "group.name=value"}, {"shape.conv=3", "channels"},
         {"shape.front_end=ears", "waveform"}, {"loop.frames=8", "too short"},
         {"optimiser.rate=nan", "rate"},
