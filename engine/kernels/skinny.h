@@ -27,13 +27,16 @@ enum { SUMS = 12 };
 #endif
 enum {
     PRODUCT_VECTORS = 4, // registers of rows in a block
+    PRODUCT_ROWS = PRODUCT_VECTORS * LANES,
     PRODUCT_STREAMS = SUMS / PRODUCT_VECTORS,
+    PART_FLOATS = 16384, // of weights, 64 KiB: in any second-level cache
     GRU_GATES = 3,
     GRU_BIASES = 4,
     GRU_STREAMS = SUMS / GRU_GATES,
     LSTM_GATES = 4,
     LSTM_STREAMS = SUMS / LSTM_GATES,
     MOST_STREAMS = GRU_STREAMS,
+    MOST_VECTORS = 2 * PRODUCT_VECTORS,
 };
 
 // The case of a constant count: tiles are compiled once for each size they take.
@@ -67,21 +70,24 @@ INLINE int skinny_share(int streams, int most)
     return (streams + turns - 1) / turns;
 }
 
-// sum[v][s] += w[k][v] * x[s][k] for all k; returns where w ends.
-INLINE const float *skinny_sums(int vectors, int streams, int columns, const float *w,
-                                const float *const *x, vector sum[][MOST_STREAMS])
+typedef vector skinny_tile[MOST_VECTORS][MOST_STREAMS];
+
+// sum[v][s] += w[k][v] * x[s][k] for k in [from, to), over blocks side by side (block_step floats
+// apart), vectors registers each. blocks, vectors and streams are constants in each caller.
+INLINE void skinny_sums(int blocks, int vectors, int streams, int from, int to, const float *w,
+                        ptrdiff_t block_step, const float *const *x, skinny_tile sum)
 {
-    for (int k = 0; k < columns; k++, w += vectors * LANES) {
-        vector ws[PRODUCT_VECTORS];
-        for (int v = 0; v < vectors; v++)
-            ws[v] = vector_load(w + v * LANES);
+    for (int k = from; k < to; k++, w += vectors * LANES) {
+        vector ws[MOST_VECTORS];
+        for (int p = 0; p < blocks; p++)
+            for (int v = 0; v < vectors; v++)
+                ws[p * vectors + v] = vector_load(w + p * block_step + v * LANES);
         for (int s = 0; s < streams; s++) {
             float xs = x[s][k];
-            for (int v = 0; v < vectors; v++)
+            for (int v = 0; v < blocks * vectors; v++)
                 sum[v][s] += ws[v] * xs;
         }
     }
-    return w;
 }
 
 INLINE vector skinny_load(const float *from, int count)
@@ -96,45 +102,76 @@ INLINE void skinny_store(float *to, vector v, int count)
 
 // ---- matrix: [block of 4 registers of rows, the last one only what it needs][column][row]
 
-INLINE void product_tile(int vectors, int streams, int rows, int columns, const float *w,
-                         const float *bias, const float *const *x, float *const *y, int first)
+struct product {
+    int rows, columns, batch;
+    const float *weights, *bias;
+    const float *const *x;
+    float *const *y;
+};
+
+INLINE void product_tile(int blocks, int vectors, int streams, const struct product *p, int first,
+                         int stream, int from, int to)
 {
-    vector sum[PRODUCT_VECTORS][MOST_STREAMS];
-    for (int v = 0; v < vectors; v++)
-        for (int s = 0; s < streams; s++)
-            sum[v][s] = vector_load(bias + v * LANES);
-    skinny_sums(vectors, streams, columns, w, x, sum);
-    for (int v = 0; v < vectors; v++)
-        for (int s = 0; s < streams; s++)
-            skinny_store(y[s] + first + v * LANES, sum[v][s], rows - v * LANES);
+    skinny_tile sum;
+    const float *const *x = p->x + stream;
+    float *const *y = p->y + stream;
+    for (int v = 0; v < blocks * vectors; v++)
+        for (int s = 0; s < streams; s++) {
+            int row = first + v * LANES;
+            sum[v][s] =
+                from > 0 ? skinny_load(y[s] + row, p->rows - row) : vector_load(p->bias + row);
+        }
+    skinny_sums(blocks, vectors, streams, from, to,
+                p->weights + (ptrdiff_t)first * p->columns + (ptrdiff_t)from * vectors * LANES,
+                (ptrdiff_t)p->columns * vectors * LANES, x, sum);
+    for (int v = 0; v < blocks * vectors; v++)
+        for (int s = 0; s < streams; s++) {
+            int row = first + v * LANES;
+            skinny_store(y[s] + row, sum[v][s], p->rows - row);
+        }
 }
 
-INLINE void product_block(int vectors, int rows, int columns, const float *w, const float *bias,
-                          int batch, const float *const *x, float *const *y, int first)
+INLINE void product_block(int vectors, const struct product *p, int first, int from, int to)
 {
-    for (int s = 0, n; s < batch; s += n) {
-        n = skinny_share(batch - s, PRODUCT_STREAMS);
-        SKINNY_SWITCH(n, product_tile(vectors, skinny_least(N, PRODUCT_STREAMS), rows, columns, w,
-                                      bias, x + s, y + s, first))
+    for (int s = 0, n; s < p->batch; s += n) {
+        n = skinny_share(p->batch - s, PRODUCT_STREAMS);
+        SKINNY_SWITCH(
+            n, product_tile(1, vectors, skinny_least(N, PRODUCT_STREAMS), p, first, s, from, to))
     }
 }
 
+static void product_part(const struct product *p, int first, int from, int to)
+{
+    switch (skinny_least(PRODUCT_VECTORS, (p->rows - first + LANES - 1) / LANES)) {
+    case 1:
+        product_block(1, p, first, from, to);
+        break;
+    case 2:
+        product_block(2, p, first, from, to);
+        break;
+    case 3:
+        product_block(3, p, first, from, to);
+        break;
+    case 4:
+        product_block(4, p, first, from, to);
+        break;
+    }
+}
+
+// More streams than a tile holds read a block's weights again and again: in parts that stay in
+// cache, while the sums wait in y. A single stream takes two blocks at a time, to have sums enough
+// in flight.
 static void packed_product(int rows, int columns, const float *weights, const float *bias,
                            int batch, const float *const *x, float *const *y)
 {
-    for (int first = 0; first < rows; first += PRODUCT_VECTORS * LANES) {
-        int rest = rows - first, vectors = (rest + LANES - 1) / LANES;
-        if (vectors >= 4)
-            product_block(4, rest, columns, weights, bias, batch, x, y, first);
-        else if (vectors == 3)
-            product_block(3, rest, columns, weights, bias, batch, x, y, first);
-        else if (vectors == 2)
-            product_block(2, rest, columns, weights, bias, batch, x, y, first);
-        else
-            product_block(1, rest, columns, weights, bias, batch, x, y, first);
-        weights += (ptrdiff_t)columns * PRODUCT_VECTORS * LANES;
-        bias += PRODUCT_VECTORS * LANES;
-    }
+    const struct product p = {rows, columns, batch, weights, bias, x, y};
+    const int depth = batch <= PRODUCT_STREAMS ? columns : PART_FLOATS / PRODUCT_ROWS;
+    int first = 0;
+    for (; batch == 1 && first + 2 * PRODUCT_ROWS <= rows; first += 2 * PRODUCT_ROWS)
+        product_tile(2, PRODUCT_VECTORS, 1, &p, first, 0, 0, columns);
+    for (; first < rows; first += PRODUCT_ROWS)
+        for (int from = 0; from < columns; from += depth)
+            product_part(&p, first, from, skinny_least(from + depth, columns));
 }
 
 #endif
