@@ -195,3 +195,33 @@ void encoder_weights_of(const struct encoder_shape *shape, struct parameters *pa
         values[i] = parameters->value + parameters->list[i].offset;
     encoder_weights_from(shape, where, values, weights);
 }
+
+bool encoder_weights_pack(const struct encoder_shape *shape, const struct kernel_table *table,
+                          struct encoder_weights *weights)
+{
+    for (int i = 0; i < shape->conv_layers; i++) {
+        struct conv1d_shape conv = encoder_conv_shape(shape, i);
+        if (!weights->conv[i].packed)
+            weights->conv[i].packed =
+                packed_matrix_create(table, conv.out, conv.kernel * conv.in,
+                                     weights->conv[i].weight, weights->conv[i].bias);
+        if (!weights->conv[i].packed)
+            return false;
+    }
+    for (int i = 0; i < shape->context_layers; i++) {
+        if (!weights->packed_context[i])
+            weights->packed_context[i] = packed_recurrent_create(
+                table, shape->cell == CELL_LSTM ? 4 : 3, &weights->context[i]);
+        if (!weights->packed_context[i])
+            return false;
+    }
+    return true;
+}
+
+void encoder_weights_unpack(struct encoder_weights *weights)
+{
+    for (int i = 0; i < MAX_CONV_LAYERS; i++)
+        packed_matrix_destroy(&weights->conv[i].packed);
+    for (int i = 0; i < MAX_CONTEXT_LAYERS; i++)
+        packed_recurrent_destroy(&weights->packed_context[i]);
+}

@@ -17,6 +17,7 @@
 #include "model/parameters.h"
 #include "model/shape.h"
 #include "nn/layers.h"
+#include "nn/packed.h"
 
 /** Indices into a parameter list, -1 where the shape has none. */
 struct encoder_parameters {
@@ -72,13 +73,16 @@ void encoder_contexts(struct tape *tape, const struct encoder_shape *shape,
                       struct parameters *parameters, const struct encoder_parameters *where,
                       struct tensor *z, struct encoder_carry *carry, struct tensor **contexts);
 
-/** Live weights: pointers into a mapped file (or into parameters). */
+/** Live weights: pointers into a mapped file (or into parameters), and what a frame multiplies
+ * with, packed. */
 struct encoder_weights {
     const float *feature_mean, *feature_std;
     struct {
         const float *weight, *bias, *norm_weight, *norm_bias;
+        struct packed_matrix *packed;
     } conv[MAX_CONV_LAYERS];
     struct recurrent_step_weights context[MAX_CONTEXT_LAYERS];
+    struct packed_recurrent *packed_context[MAX_CONTEXT_LAYERS];
     const float *future[MAX_FUTURE_STEPS];
     const float *feature_weight, *feature_bias;
     const float *mask_token, *mask_weight, *mask_bias;
@@ -89,21 +93,41 @@ void encoder_weights_of(const struct encoder_shape *shape, struct parameters *pa
 void encoder_weights_from(const struct encoder_shape *shape, const struct encoder_parameters *where,
                           const float *const *values, struct encoder_weights *weights);
 
+/** Packs for table what is not packed yet. false when memory is out. */
+bool encoder_weights_pack(const struct encoder_shape *shape, const struct kernel_table *table,
+                          struct encoder_weights *weights);
+/** Frees what is packed; the rest belongs to whoever mapped it. */
+void encoder_weights_unpack(struct encoder_weights *weights);
+
 /** One live stream's network state: one allocation, cleared by encoder_state_reset. */
 struct encoder_state;
 struct encoder_state *encoder_state_create(const struct encoder_shape *shape);
 void encoder_state_destroy(struct encoder_state **state);
 void encoder_state_reset(struct encoder_state *state);
 size_t encoder_state_bytes(const struct encoder_state *state);
-/** input: raw log-mel [mels] (normalised here, causally) or 160 samples; frame: [frame_dim]
- * = features | z | contexts | cells. RT safe. */
-void encoder_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
-                  struct encoder_state *state, const float *input, float *frame);
 
-/** z [latent] -> contexts h [layers][H] and cells c [layers][H] (LSTM; NULL with GRU), in and out.
- * scratch: encoder_context_scratch floats. What encoder_step and the masked predictor share. */
+/** Scratch for steps of up to batch streams: of one thread at a time, empty between two calls. */
+struct encoder_scratch;
+struct encoder_scratch *encoder_scratch_create(const struct encoder_shape *shape,
+                                               const struct encoder_weights *weights, int batch);
+void encoder_scratch_destroy(struct encoder_scratch **scratch);
+size_t encoder_scratch_bytes(const struct encoder_scratch *scratch);
+
+/** One frame of batch streams, each with its state. inputs[b]: raw log-mel [mels] (normalised here,
+ * causally; may be frames[b]) or 160 samples; frames[b]: [frame_dim] = features | z | contexts |
+ * cells. A stream's bits don't depend on the batch it is in. RT safe. */
+void encoder_step_batch(const struct encoder_shape *shape, const struct encoder_weights *weights,
+                        int batch, struct encoder_state *const *states, const float *const *inputs,
+                        float *const *frames, struct encoder_scratch *scratch);
+/** The same of one stream. */
+void encoder_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
+                  struct encoder_state *state, const float *input, float *frame,
+                  struct encoder_scratch *scratch);
+
+/** z[b] [latent], contexts h[b] [layers][H] -> next[b] [layers][H], which overlaps none; cells c[b]
+ * [layers][H] in and out (LSTM; else not read). What the frame and the masked predictor share. */
 void encoder_context_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
-                          const float *z, float *h, float *c, float *scratch);
-size_t encoder_context_scratch(const struct encoder_shape *shape);
+                          int batch, const float *const *z, float *const *h, float *const *next,
+                          float *const *c, struct encoder_scratch *scratch);
 
 #endif

@@ -1,40 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** The encoder one frame at a time:
- *
- *   log-mel --normalise--> features --[join history, conv, norm, activation]*--> z --> GRU/LSTM ...
- *                                        |_ keeps its last kernel - stride inputs
- *
- * The state is one allocation in two halves: what a reset clears, and scratch. */
-#include "model/encoder.h"
+/** The memory of the live step: what a stream keeps, and what whoever computes it lends. */
+#include "model/encoder_live.h"
 
-#include "model/normalise.h"
+#include "base/error.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct encoder_state {
-    size_t bytes;                    // of the whole allocation
-    size_t cleared;                  // floats from `memory` that a reset clears
-    float *drift;                    // [mels + 1]
-    float *history[MAX_CONV_LAYERS]; // [kernel - stride][in]
-    float *h, *c;                    // [context_layers][H]; c is NULL with GRU
-    float *joined;                   // scratch: history and input of one layer
-    float *ping, *pong;              // scratch: outputs of two successive layers
-    float *recurrent;                // scratch of encoder_context_step
-    _Alignas(64) float memory[];
-};
+enum { LINE = 64 }; // bytes of a cache line
 
-enum { LINE = 16 }; // floats in a cache line
-
-static int largest(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-/** Outputs of layer per hop. */
-static int layer_count(const struct encoder_shape *shape, int layer)
+int encoder_layer_count(const struct encoder_shape *shape, int layer)
 {
     int count = shape->front_end == FRONT_END_WAVEFORM ? HOP_SAMPLES : 1;
     for (int i = 0; i <= layer; i++)
@@ -42,70 +18,64 @@ static int layer_count(const struct encoder_shape *shape, int layer)
     return count;
 }
 
-static int joined_floats(const struct encoder_shape *shape)
+size_t encoder_past_floats(const struct encoder_shape *shape, int layer)
 {
-    int most = 0;
-    for (int i = 0; i < shape->conv_layers; i++) {
-        struct conv1d_shape conv = encoder_conv_shape(shape, i);
-        int rows = conv.kernel - conv.stride + layer_count(shape, i) * conv.stride;
-        most = largest(most, rows * conv.in);
-    }
-    return most;
+    struct conv1d_shape conv = encoder_conv_shape(shape, layer);
+    return (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
 }
 
-static int output_floats(const struct encoder_shape *shape)
+size_t encoder_fresh_floats(const struct encoder_shape *shape, int layer)
 {
-    int most = 0;
-    for (int i = 0; i < shape->conv_layers; i++)
-        most = largest(most, layer_count(shape, i) * shape->conv[i].channels);
-    return most;
+    size_t in = (size_t)encoder_conv_shape(shape, layer).in;
+    return (size_t)encoder_layer_count(shape, layer - 1) * in;
 }
 
-size_t encoder_context_scratch(const struct encoder_shape *shape)
+bool encoder_layer_joins(const struct encoder_shape *shape, int layer)
 {
-    int width = largest(shape->context_dim, encoder_shape_latent_dim(shape));
-    return (size_t)(8 * shape->context_dim + width);
+    return layer > 0 || encoder_past_floats(shape, layer) > 0;
 }
 
-// Deals out the memory; with state == NULL only counts. Returns floats in all.
-static size_t lay_out(const struct encoder_shape *shape, struct encoder_state *state)
+// Deals out whole cache lines behind base; with no base the calls only count.
+static void *take(char *base, size_t *used, size_t bytes)
 {
+    void *at = base ? base + *used : NULL;
+    *used += (bytes + LINE - 1) / LINE * LINE;
+    return at;
+}
+
+static float *take_floats(char *base, size_t *used, size_t count)
+{
+    return take(base, used, count * sizeof(float));
+}
+
+// ---- state
+
+static size_t state_lay_out(const struct encoder_shape *shape, struct encoder_state *state,
+                            char *base)
+{
+    const size_t contexts = (size_t)(shape->context_layers * shape->context_dim);
     size_t used = 0;
-    float *memory = state ? state->memory : NULL;
-#define TAKE(pointer, floats)                                                                      \
-    do {                                                                                           \
-        if (state)                                                                                 \
-            state->pointer = memory + used;                                                        \
-        used += ((size_t)(floats) + LINE - 1) / LINE * LINE;                                       \
-    } while (0)
-    TAKE(drift, encoder_shape_drift_dim(shape));
-    for (int i = 0; i < shape->conv_layers; i++) {
-        struct conv1d_shape conv = encoder_conv_shape(shape, i);
-        TAKE(history[i], (conv.kernel - conv.stride) * conv.in);
-    }
-    TAKE(h, shape->context_layers * shape->context_dim);
+    state->drift = take_floats(base, &used, (size_t)encoder_shape_drift_dim(shape));
+    for (int i = 0; i < shape->conv_layers; i++)
+        state->history[i] = take_floats(base, &used, encoder_past_floats(shape, i));
+    state->h = take_floats(base, &used, contexts);
     if (shape->cell == CELL_LSTM)
-        TAKE(c, shape->context_layers * shape->context_dim);
-    if (state)
-        state->cleared = used;
-    TAKE(joined, joined_floats(shape));
-    TAKE(ping, output_floats(shape));
-    TAKE(pong, output_floats(shape));
-    TAKE(recurrent, encoder_context_scratch(shape));
-#undef TAKE
+        state->c = take_floats(base, &used, contexts);
     return used;
 }
 
 struct encoder_state *encoder_state_create(const struct encoder_shape *shape)
 {
-    size_t bytes = sizeof(struct encoder_state) + lay_out(shape, NULL) * sizeof(float);
-    bytes = (bytes + 63) / 64 * 64;
-    struct encoder_state *state = aligned_alloc(64, bytes);
+    struct encoder_state counted = {0};
+    size_t memory = state_lay_out(shape, &counted, NULL);
+    size_t bytes = (sizeof counted + memory + LINE - 1) / LINE * LINE;
+    struct encoder_state *state = aligned_alloc(LINE, bytes);
     if (!state)
         return NULL;
     memset(state, 0, bytes);
     state->bytes = bytes;
-    lay_out(shape, state);
+    state->memory_bytes = memory;
+    state_lay_out(shape, state, state->memory);
     return state;
 }
 
@@ -117,7 +87,7 @@ void encoder_state_destroy(struct encoder_state **state)
 
 void encoder_state_reset(struct encoder_state *state)
 {
-    memset(state->memory, 0, state->cleared * sizeof(float));
+    memset(state->memory, 0, state->memory_bytes);
 }
 
 size_t encoder_state_bytes(const struct encoder_state *state)
@@ -125,73 +95,103 @@ size_t encoder_state_bytes(const struct encoder_state *state)
     return state->bytes;
 }
 
-// States that fade under constant input would pass through denormal numbers, which cost a hundred
-// times as much as others; 1e-20 is far below what a float sum of them can notice.
-static void flush_tiny(int count, float *x)
+// ---- scratch
+
+static size_t largest(size_t a, size_t b)
 {
-    for (int i = 0; i < count; i++)
-        x[i] = fabsf(x[i]) < 1e-20f ? 0 : x[i];
+    return a > b ? a : b;
 }
 
-void encoder_context_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
-                          const float *z, float *h, float *c, float *scratch)
+static size_t joint_floats(const struct encoder_shape *shape, int parity)
 {
-    const int hidden = shape->context_dim;
-    float *x = scratch + 8 * hidden; // [max(H, Z)]: input of the layer at hand
-    memcpy(x, z, (size_t)encoder_shape_latent_dim(shape) * sizeof *x);
-    for (int i = 0; i < shape->context_layers; i++, h += hidden) {
-        if (c) {
-            lstm_step(&weights->context[i], x, h, c, scratch);
-            flush_tiny(hidden, c);
-            c += hidden;
-        } else {
-            gru_step(&weights->context[i], x, h, scratch);
-        }
-        flush_tiny(hidden, h);
-        for (int j = 0; j < hidden; j++) // of the last layer this is not used
-            x[j] = h[j] + (shape->residual ? x[j] : 0);
-    }
+    const size_t line = LINE / sizeof(float);
+    size_t most = 0;
+    for (int i = parity; i < shape->conv_layers; i += 2)
+        if (encoder_layer_joins(shape, i))
+            most = largest(most, encoder_past_floats(shape, i) + encoder_fresh_floats(shape, i));
+    return (most + line - 1) / line * line;
 }
 
-static void latent_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
-                        struct encoder_state *state, const float *input, float *z)
+// Rows a stream gives to one product, at most.
+static size_t most_rows(const struct encoder_shape *shape)
 {
-    float *from = state->ping, *to = state->pong;
-    for (int i = 0; i < shape->conv_layers; i++) {
-        struct conv1d_shape conv = encoder_conv_shape(shape, i);
-        int count = layer_count(shape, i);
-        conv1d_step(conv, weights->conv[i].weight, weights->conv[i].bias, state->history[i],
-                    i ? from : input, count, state->joined, to);
-        for (int t = 0; t < count; t++) {
-            float *row = to + t * conv.out;
-            layer_norm_step(weights->conv[i].norm_weight, weights->conv[i].norm_bias, conv.out, row,
-                            row);
-            if (shape->activation == ACTIVATION_GELU)
-                gelu_step(conv.out, row);
-            else
-                relu_step(conv.out, row);
-        }
-        float *spare = from;
-        from = to;
-        to = spare;
-    }
-    memcpy(z, from, (size_t)encoder_shape_latent_dim(shape) * sizeof *z);
+    size_t most = 1;
+    for (int i = 0; i < shape->conv_layers; i++)
+        most = largest(most, (size_t)encoder_layer_count(shape, i));
+    return most;
 }
 
-void encoder_step(const struct encoder_shape *shape, const struct encoder_weights *weights,
-                  struct encoder_state *state, const float *input, float *frame)
+static size_t packed_bytes(const struct encoder_shape *shape, const struct encoder_weights *weights,
+                           int batch)
 {
-    const size_t context_floats = (size_t)(shape->context_layers * shape->context_dim);
-    float *z = frame + encoder_shape_feature_dim(shape);
-    float *contexts = z + encoder_shape_latent_dim(shape);
-    if (shape->front_end == FRONT_END_LOGMEL) {
-        normalise_block(&shape->logmel, weights->feature_mean, weights->feature_std, state->drift,
-                        input, 1, frame);
-        input = frame;
+    size_t most = 0;
+    for (int i = 0; i < shape->conv_layers; i++)
+        most = largest(most, packed_matrix_scratch(weights->conv[i].packed,
+                                                   batch * encoder_layer_count(shape, i)));
+    for (int i = 0; i < shape->context_layers; i++)
+        most = largest(most, packed_recurrent_scratch(weights->packed_context[i], batch));
+    return most;
+}
+
+// Arrays of pointers, one for each of count rows; short where a stream is alone, so not in lines.
+static void *take_pointers(char *base, size_t *used, size_t count)
+{
+    void *at = base ? base + *used : NULL;
+    *used += count * sizeof(float *);
+    return at;
+}
+
+static size_t scratch_lay_out(const struct encoder_shape *shape,
+                              const struct encoder_weights *weights, int batch,
+                              struct encoder_scratch *scratch, char *base)
+{
+    const size_t streams = (size_t)batch, rows = streams * most_rows(shape);
+    size_t used = sizeof *scratch;
+    scratch->inputs = take_pointers(base, &used, streams);
+    scratch->latents = take_pointers(base, &used, streams);
+    scratch->contexts = take_pointers(base, &used, streams);
+    scratch->h = take_pointers(base, &used, streams);
+    scratch->c = take_pointers(base, &used, streams);
+    scratch->joined = take_pointers(base, &used, streams);
+    scratch->outputs = take_pointers(base, &used, streams);
+    scratch->old = take_pointers(base, &used, streams);
+    scratch->cells = take_pointers(base, &used, streams);
+    scratch->from = take_pointers(base, &used, rows);
+    scratch->to = take_pointers(base, &used, rows);
+    used = (used + LINE - 1) / LINE * LINE;
+    for (int i = 0; i < 2; i++) {
+        scratch->joint_floats[i] = joint_floats(shape, i);
+        scratch->joints[i] = take_floats(base, &used, streams * scratch->joint_floats[i]);
     }
-    latent_step(shape, weights, state, input, z);
-    encoder_context_step(shape, weights, z, state->h, state->c, state->recurrent);
-    memcpy(contexts, state->h, context_floats * sizeof *contexts);
-    if (state->c)
-        memcpy(contexts + context_floats, state->c, context_floats * sizeof *contexts);
+    if (shape->residual)
+        scratch->sums = take_floats(base, &used, streams * (size_t)shape->context_dim);
+    scratch->packed = take(base, &used, packed_bytes(shape, weights, batch));
+    return used;
+}
+
+struct encoder_scratch *encoder_scratch_create(const struct encoder_shape *shape,
+                                               const struct encoder_weights *weights, int batch)
+{
+    CHECK(batch > 0);
+    struct encoder_scratch counted;
+    size_t bytes = scratch_lay_out(shape, weights, batch, &counted, NULL);
+    struct encoder_scratch *scratch = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
+    if (!scratch)
+        return NULL;
+    memset(scratch, 0, bytes);
+    scratch_lay_out(shape, weights, batch, scratch, (char *)scratch);
+    scratch->batch = batch;
+    scratch->bytes = bytes;
+    return scratch;
+}
+
+void encoder_scratch_destroy(struct encoder_scratch **scratch)
+{
+    free(*scratch);
+    *scratch = NULL;
+}
+
+size_t encoder_scratch_bytes(const struct encoder_scratch *scratch)
+{
+    return scratch->bytes;
 }

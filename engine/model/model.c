@@ -32,6 +32,7 @@ static void model_free(auricle_model *model)
         parameters_free(model->own);
     free(model->own);
     logmel_destroy(&model->logmel);
+    encoder_weights_unpack(&model->weights);
     safetensors_close(&model->file);
     free(model->card);
     free(model);
@@ -55,7 +56,8 @@ static auricle_status model_finish(auricle_model *model, const char *card, auric
         if (!model->logmel)
             return no_memory(error);
     }
-    return AURICLE_OK;
+    return encoder_weights_pack(&model->shape, kernels(), &model->weights) ? AURICLE_OK
+                                                                           : no_memory(error);
 }
 
 // ---- an encoder file

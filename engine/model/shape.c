@@ -67,7 +67,8 @@ int encoder_shape_drift_dim(const struct encoder_shape *shape)
 
 int encoder_shape_latent_dim(const struct encoder_shape *shape)
 {
-    return shape->conv[shape->conv_layers - 1].channels;
+    return shape->conv_layers ? shape->conv[shape->conv_layers - 1].channels
+                              : encoder_shape_feature_dim(shape);
 }
 
 int encoder_shape_cell_dim(const struct encoder_shape *shape)
@@ -166,7 +167,7 @@ auricle_status encoder_shape_check(const struct encoder_shape *shape, auricle_er
     bool logmel = shape->front_end == FRONT_END_LOGMEL; // the two predictors of features need some
     struct range ranges[] = {
         {"front_end", shape->front_end, FRONT_END_LOGMEL, FRONT_END_WAVEFORM},
-        {"conv_layers", shape->conv_layers, 1, MAX_CONV_LAYERS},
+        {"conv_layers", shape->conv_layers, logmel ? 0 : 1, MAX_CONV_LAYERS},
         {"activation", shape->activation, ACTIVATION_RELU, ACTIVATION_GELU},
         {"cell", shape->cell, CELL_GRU, CELL_LSTM},
         {"context_layers", shape->context_layers, 1, MAX_CONTEXT_LAYERS},

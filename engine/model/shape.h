@@ -40,7 +40,7 @@ struct conv_layer_shape {
 struct encoder_shape {
     enum front_end front_end;
     struct logmel_shape logmel; // FRONT_END_LOGMEL
-    int conv_layers;            // each: causal conv -> layer norm -> activation
+    int conv_layers; // each: causal conv -> layer norm -> activation; 0: features are latents
     struct conv_layer_shape
         conv[MAX_CONV_LAYERS]; // strides: all 1 (log-mel), product 160 (waveform)
     enum activation activation;

@@ -13,7 +13,7 @@
  *   windows             the windows are written out side by side (im2col), then one GEMM */
 #include "base/error.h"
 #include "kernels/kernels.h"
-#include "nn/layers.h"
+#include "nn/packed.h"
 #include "nn/rows.h"
 
 #include <string.h>
@@ -239,19 +239,15 @@ struct tensor *tape_conv1d(struct tape *tape, struct tensor *x, struct tensor *w
     return l->y;
 }
 
-void conv1d_step(struct conv1d_shape shape, const float *w, const float *bias, float *history,
-                 const float *x, int count, float *scratch, float *y)
+void conv1d_step(struct conv1d_shape shape, const struct packed_matrix *w, int streams, int count,
+                 const struct conv1d_rows *rows, void *scratch)
 {
-    int width = shape.kernel * shape.in;
-    size_t past = past_size(&shape), stride = (size_t)shape.stride * (size_t)shape.in;
-    size_t fresh = (size_t)count * stride;
-    if (past) {
-        memcpy(scratch, history, past * sizeof *scratch);
-        memcpy(scratch + past, x, fresh * sizeof *scratch);
-        memcpy(history, scratch + fresh, past * sizeof *scratch);
-        x = scratch;
-    }
-    for (int j = 0; j < count; j++)
-        kernels()->gemv(shape.out, width, w, x + (size_t)j * stride, bias,
-                        y + (size_t)j * (size_t)shape.out);
+    const ptrdiff_t stride = (ptrdiff_t)shape.stride * shape.in;
+    CHECK(w->rows == shape.out && w->columns == shape.kernel * shape.in);
+    for (int b = 0, row = 0; b < streams; b++)
+        for (int j = 0; j < count; j++, row++) {
+            rows->from[row] = rows->joined[b] + j * stride;
+            rows->to[row] = rows->outputs[b] + (ptrdiff_t)j * shape.out;
+        }
+    packed_matrix_product(w, streams * count, rows->from, rows->to, scratch);
 }

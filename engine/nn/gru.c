@@ -120,13 +120,3 @@ struct tensor *tape_gru(struct tape *tape, struct tensor *x, struct recurrent_we
         tape_record(tape, gru_backward, gru);
     return r->y;
 }
-
-void gru_step(const struct recurrent_step_weights *weights, const float *x, float *h,
-              float *scratch)
-{
-    int hidden = weights->hidden, gates = GATES * hidden;
-    float *recurrent = scratch + gates;
-    kernels()->gemv(gates, weights->in, weights->weight_ih, x, NULL, scratch);
-    kernels()->gemv(gates, hidden, weights->weight_hh, h, NULL, recurrent);
-    gru_gates(hidden, scratch, recurrent, weights->bias_ih, weights->bias_hh, h, h);
-}

@@ -25,10 +25,18 @@ struct conv1d_shape {
 };
 struct tensor *tape_conv1d(struct tape *tape, struct tensor *x, struct tensor *w,
                            struct tensor *bias, struct conv1d_shape shape, float *history);
-/** count outputs from x [count*stride][in]; history [kernel-stride][in] is read and updated;
- * scratch [kernel - stride + count*stride][in]; y [count][out]. */
-void conv1d_step(struct conv1d_shape shape, const float *w, const float *bias, float *history,
-                 const float *x, int count, float *scratch, float *y);
+/** Live, of any number of streams: the rows of one product, windows that overlap. */
+struct packed_matrix;
+struct conv1d_rows {
+    const float *const
+        *joined;           // [streams] -> [kernel - stride + count*stride][in]: history, inputs
+    float *const *outputs; // [streams] -> [count][out]
+    const float **from;    // scratch [streams*count]
+    float **to;            // [streams*count], set to where each output is
+};
+/** w: [out][kernel*in], packed; scratch: packed_matrix_scratch(w, streams*count). */
+void conv1d_step(struct conv1d_shape shape, const struct packed_matrix *w, int streams, int count,
+                 const struct conv1d_rows *rows, void *scratch);
 
 // ---- layer norm over C of each frame (Ba et al. 2016), eps 1e-5; gain, bias (1,1,C)
 struct tensor *tape_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain,
@@ -55,16 +63,11 @@ struct tensor *tape_gru(struct tape *tape, struct tensor *x, struct recurrent_we
 /** state [B][2H]: h then c of each stream. */
 struct tensor *tape_lstm(struct tape *tape, struct tensor *x, struct recurrent_weights weights,
                          float *state);
+/** One layer's weights where they lie; nn/packed.h makes of them what a frame is stepped with. */
 struct recurrent_step_weights {
     const float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
     int in, hidden;
 };
-/** x [in], h [H] in and out; scratch [6H]. */
-void gru_step(const struct recurrent_step_weights *weights, const float *x, float *h,
-              float *scratch);
-/** x [in], h [H], c [H] in and out; scratch [8H]. */
-void lstm_step(const struct recurrent_step_weights *weights, const float *x, float *h, float *c,
-               float *scratch);
 
 // ---- attention, causal: frame t of a stream sees frames t - left .. t of the window
 struct attention_shape {

@@ -148,15 +148,3 @@ struct tensor *tape_lstm(struct tape *tape, struct tensor *x, struct recurrent_w
         tape_record(tape, lstm_backward, lstm);
     return r->y;
 }
-
-void lstm_step(const struct recurrent_step_weights *weights, const float *x, float *h, float *c,
-               float *scratch)
-{
-    int hidden = weights->hidden, gates = GATES * hidden;
-    float *recurrent = scratch + gates;
-    kernels()->gemv(gates, weights->in, weights->weight_ih, x, NULL, scratch);
-    kernels()->gemv(gates, hidden, weights->weight_hh, h, NULL, recurrent);
-    for (int i = 0; i < gates; i++)
-        scratch[i] += recurrent[i];
-    lstm_gates(hidden, scratch, weights->bias_ih, weights->bias_hh, c, c, recurrent, h);
-}

@@ -165,10 +165,11 @@ size_t logmel_history_size(const struct logmel *logmel)
     return (size_t)(logmel->config.window_samples - logmel->config.hop_samples);
 }
 
-// Windowed samples [fft], their half-length spectrum [fft], power [fft / 2 + 1].
+// Windowed samples [fft], then power [fft / 2 + 1] in their place; their half-length spectrum
+// [fft].
 size_t logmel_scratch_size(const struct logmel *logmel)
 {
-    return 2 * (size_t)logmel->config.fft_samples + (size_t)logmel->config.fft_samples / 2 + 1;
+    return 2 * (size_t)logmel->config.fft_samples;
 }
 
 static void window_apply(const struct logmel *logmel, const float *history, const float *samples,
@@ -219,7 +220,7 @@ void logmel_step(const struct logmel *logmel, float *history, const float *sampl
                  float *out)
 {
     int fft = logmel->config.fft_samples;
-    float *windowed = scratch, *spectrum = windowed + fft, *power = spectrum + fft;
+    float *windowed = scratch, *spectrum = windowed + fft, *power = windowed;
     window_apply(logmel, history, samples, windowed);
     history_push(logmel, history, samples);
     kiss_fft(logmel->fft, (const kiss_fft_cpx *)windowed, (kiss_fft_cpx *)spectrum);

@@ -41,9 +41,10 @@ struct auricle_predictor {
     int ring_frames;       // contexts kept: max(K, shift)
     float *ring;           // [ring_frames][H] last layer's context, frame t at t % ring_frames
     float *h, *c;          // blind contexts of the chunk at hand
+    float *next;           // [context_layers][H]: h after a step, until they change places
     float *prediction;     // [max(Z, mels)]
-    float *scratch;
     float *memory;
+    struct encoder_scratch *scratch;
 };
 
 static int largest(int a, int b)
@@ -66,18 +67,20 @@ static bool take_memory(auricle_predictor *predictor)
     size_t used = 0;
     predictor->ring_frames = largest(1, largest(shape->future_steps, shape->feature_shift));
     size_t ring = take(&used, predictor->ring_frames * shape->context_dim);
-    size_t h = take(&used, contexts), c = take(&used, contexts);
+    size_t h = take(&used, contexts), next = take(&used, contexts), c = take(&used, contexts);
     predictor->cleared = used;
     size_t prediction = take(&used, widest);
-    size_t scratch = take(&used, (int)encoder_context_scratch(shape));
     predictor->memory = aligned_alloc(LINE * sizeof(float), used * sizeof(float));
-    if (!predictor->memory)
+    struct encoder_shape blind = *shape; // no latents are made here, so no room for them
+    blind.conv_layers = 0;
+    predictor->scratch = encoder_scratch_create(&blind, &predictor->model->weights, 1);
+    if (!predictor->memory || !predictor->scratch)
         return false;
     predictor->ring = predictor->memory + ring;
     predictor->h = predictor->memory + h;
     predictor->c = shape->cell == CELL_LSTM ? predictor->memory + c : NULL;
+    predictor->next = predictor->memory + next;
     predictor->prediction = predictor->memory + prediction;
-    predictor->scratch = predictor->memory + scratch;
     return true;
 }
 
@@ -113,6 +116,7 @@ void auricle_predictor_destroy(auricle_predictor **predictor)
     if (!gone)
         return;
     free(gone->memory);
+    encoder_scratch_destroy(&gone->scratch);
     auricle_model_unref(&gone->model);
     free(gone);
 }
@@ -174,6 +178,17 @@ static float feature_error(auricle_predictor *predictor, const float *features)
     return mean_difference(mels, predictor->prediction, features);
 }
 
+static void blind_step(auricle_predictor *predictor)
+{
+    const auricle_model *model = predictor->model;
+    const float *token = model->weights.mask_token;
+    float *before = predictor->h;
+    encoder_context_step(&model->shape, &model->weights, 1, &token, &before, &predictor->next,
+                         &predictor->c, predictor->scratch);
+    predictor->h = predictor->next;
+    predictor->next = before;
+}
+
 static float masked_error(auricle_predictor *predictor, const float *features)
 {
     const struct encoder_shape *shape = &predictor->model->shape;
@@ -181,8 +196,7 @@ static float masked_error(auricle_predictor *predictor, const float *features)
     const int mels = encoder_shape_feature_dim(shape), hidden = shape->context_dim;
     if (shape->mask_frames == 0 || predictor->frames < shape->mask_frames)
         return NAN;
-    encoder_context_step(shape, weights, weights->mask_token, predictor->h, predictor->c,
-                         predictor->scratch);
+    blind_step(predictor);
     linear_step(weights->mask_weight, weights->mask_bias, hidden, mels,
                 predictor->h + (shape->context_layers - 1) * hidden, predictor->prediction);
     return mean_difference(mels, predictor->prediction, features);

@@ -14,25 +14,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 256, LINE = 16 };
+enum { PIECE = 256, LINE = 16, LOGMEL_SCRATCH = 2 * 4096 }; // 4096: the longest FFT a shape has
 
 struct auricle_stream {
     auricle_model *model;
     struct resampler *resampler; // NULL at the model's own rate
     struct encoder_state *encoder;
-    size_t reach; // input samples one feed may need to complete a frame, at most
+    struct encoder_scratch *scratch; // of the encoder
+    size_t reach;                    // input samples one feed may need to complete a frame, at most
     size_t bytes;
     // what a reset clears
     uint64_t index; // of the next frame
     size_t pending_count;
     bool draining, resampler_dry;
-    // one allocation: history, pending, vector, scratch
+    // one allocation: history, pending, vector
     size_t history_size;
-    float *history;  // of the log-mel
-    float *pending;  // samples at the model's rate, not yet in a frame
-    float *features; // [mels] raw log-mel
-    float *scratch;  // of the log-mel
-    float *vector;   // [frame_dim]
+    float *history; // of the log-mel
+    float *pending; // samples at the model's rate, not yet in a frame
+    float *vector;  // [frame_dim]
     float *memory;
 };
 
@@ -51,22 +50,21 @@ static auricle_status take_memory(auricle_stream *stream, auricle_error *error)
     const auricle_model *model = stream->model;
     size_t block = stream->resampler ? resampler_block_out(stream->resampler) : 0;
     size_t pending = round_line(HOP_SAMPLES + block);
-    size_t features = round_line((size_t)encoder_shape_feature_dim(&model->shape));
     size_t vector = round_line((size_t)encoder_shape_frame_dim(&model->shape));
     stream->history_size = model->logmel ? round_line(logmel_history_size(model->logmel)) : 0;
-    size_t scratch = model->logmel ? round_line(logmel_scratch_size(model->logmel)) : 0;
-    size_t bytes = (stream->history_size + pending + features + vector + scratch) * sizeof(float);
+    size_t bytes = (stream->history_size + pending + vector) * sizeof(float);
+    CHECK(!model->logmel || logmel_scratch_size(model->logmel) <= LOGMEL_SCRATCH);
     stream->memory = aligned_alloc(LINE * sizeof(float), bytes);
     stream->encoder = encoder_state_create(&model->shape);
-    if (!stream->memory || !stream->encoder)
+    stream->scratch = encoder_scratch_create(&model->shape, &model->weights, 1);
+    if (!stream->memory || !stream->encoder || !stream->scratch)
         return no_memory(error);
     memset(stream->memory, 0, bytes);
     stream->history = stream->memory;
     stream->pending = stream->history + stream->history_size;
-    stream->features = stream->pending + pending;
-    stream->vector = stream->features + features;
-    stream->scratch = stream->vector + vector;
+    stream->vector = stream->pending + pending;
     stream->bytes = sizeof *stream + bytes + encoder_state_bytes(stream->encoder) +
+                    encoder_scratch_bytes(stream->scratch) +
                     (stream->resampler ? resampler_bytes(stream->resampler) : 0);
     return AURICLE_OK;
 }
@@ -120,6 +118,7 @@ void auricle_stream_destroy(auricle_stream **stream)
         return;
     resampler_destroy(&gone->resampler);
     encoder_state_destroy(&gone->encoder);
+    encoder_scratch_destroy(&gone->scratch);
     free(gone->memory);
     auricle_model_unref(&gone->model);
     free(gone);
@@ -136,17 +135,24 @@ void auricle_stream_reset(auricle_stream *stream)
     stream->draining = stream->resampler_dry = false;
 }
 
+// Its scratch on the stack: every stream's would be as large as the rest of its state.
+static void listen(const struct logmel *logmel, float *history, const float *samples, float *mels)
+{
+    _Alignas(64) float scratch[LOGMEL_SCRATCH];
+    logmel_step(logmel, history, samples, scratch, mels);
+}
+
 // Encodes the oldest hop of pending.
 static void encode_hop(auricle_stream *stream, auricle_frame *frame)
 {
     const auricle_model *model = stream->model;
     const float *input = stream->pending;
     if (model->logmel) {
-        logmel_step(model->logmel, stream->history, stream->pending, stream->scratch,
-                    stream->features);
-        input = stream->features;
+        listen(model->logmel, stream->history, stream->pending, stream->vector);
+        input = stream->vector;
     }
-    encoder_step(&model->shape, &model->weights, stream->encoder, input, stream->vector);
+    encoder_step(&model->shape, &model->weights, stream->encoder, input, stream->vector,
+                 stream->scratch);
     stream->pending_count -= HOP_SAMPLES;
     memmove(stream->pending, stream->pending + HOP_SAMPLES,
             stream->pending_count * sizeof *stream->pending);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 // GRU and LSTM: gradients, carried state, and the live step against the tape.
 #include "gradient_check.h"
+#include "nn/packed.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -134,13 +135,17 @@ static void streams_do_not_meet(void **state)
     check_end(&check);
 }
 
-static void step(const struct cell *cell, const struct recurrent_step_weights *weights,
-                 const float *x, float *state, float *scratch)
+// state: h, then c; next as long.
+static void step(const struct packed_recurrent *layer, const float *x, float *state, float *next)
 {
-    if (cell == &GRU)
-        gru_step(weights, x, state, scratch);
-    else
-        lstm_step(weights, x, state, state + weights->hidden, scratch);
+    const float *h = state;
+    float *c = next + layer->hidden;
+    if (layer->gates == 4) {
+        memcpy(c, state + layer->hidden, (size_t)layer->hidden * sizeof *c);
+        packed_lstm_step(layer, 1, &x, &h, &next, &c, NULL);
+    } else {
+        packed_gru_step(layer, 1, &x, &h, &next, NULL);
+    }
 }
 
 static void steps_are_the_tape(void **state)
@@ -151,18 +156,22 @@ static void steps_are_the_tape(void **state)
     make_inputs(&check, cell, 1, T, IN, H);
     const struct tensor *in = check.inputs;
     struct recurrent_step_weights weights = {in[1].data, in[2].data, in[3].data, in[4].data, IN, H};
-    float tape_state[2 * H] = {0}, step_state[2 * H] = {0}, scratch[8 * H];
+    struct packed_recurrent *layer =
+        packed_recurrent_create(kernels(), cell == &GRU ? 3 : 4, &weights);
+    float tape_state[2 * H] = {0}, step_states[2][2 * H] = {0};
     struct tape *tape = tape_create(false);
     struct tensor *y = cell->forward(tape, &check.inputs[0], weights_of(check.inputs), tape_state);
     float worst = 0;
     for (int t = 0; t < T; t++) {
-        step(cell, &weights, in[0].data + t * IN, step_state, scratch);
+        float *state_now = step_states[(t + 1) % 2];
+        step(layer, in[0].data + t * IN, step_states[t % 2], state_now);
         for (int i = 0; i < H; i++)
-            worst = fmaxf(worst, fabsf(step_state[i] - y->data[t * H + i]));
+            worst = fmaxf(worst, fabsf(state_now[i] - y->data[t * H + i]));
     }
     if (worst > 1e-5f)
         fail_msg("%s: step and tape differ by %.3g", cell->name, (double)worst);
-    check_close("state", step_state, tape_state, (size_t)(H * cell->states), 1e-5f);
+    check_close("state", step_states[T % 2], tape_state, (size_t)(H * cell->states), 1e-5f);
+    packed_recurrent_destroy(&layer);
     tape_destroy(&tape);
     check_end(&check);
 }

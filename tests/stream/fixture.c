@@ -48,6 +48,8 @@ struct encoder_shape fixture_shape(enum fixture_kind kind)
         shape.logmel.running_frames = 50;
         shape.logmel.range_db = 30;
     }
+    if (kind == FIXTURE_LOGMEL_BARE)
+        shape.conv_layers = 0;
     return shape;
 }
 

@@ -16,6 +16,7 @@ enum fixture_kind {
     FIXTURE_LOGMEL_LSTM,   // not residual, running level and mean, gelu, all predictors
     FIXTURE_WAVEFORM_GRU,  // not residual
     FIXTURE_WAVEFORM_LSTM, // residual, gelu
+    FIXTURE_LOGMEL_BARE,   // GRU on the features themselves
     FIXTURE_KINDS,
 };
 
