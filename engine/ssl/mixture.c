@@ -69,12 +69,12 @@ auricle_status mixture_parse(const char *text, struct mixture *mixture, auricle_
     return AURICLE_OK;
 }
 
-bool mixture_needs_features(const struct mixture *mixture)
+const struct objective *mixture_needs_features(const struct mixture *mixture)
 {
     for (int i = 0; i < mixture->count; i++)
         if (mixture->part[i].objective->needs_features)
-            return true;
-    return false;
+            return mixture->part[i].objective;
+    return NULL;
 }
 
 bool mixture_needs_targets_view(const struct mixture *mixture)

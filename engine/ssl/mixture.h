@@ -29,7 +29,8 @@ struct mixture_report {
  * names there are. */
 auricle_status mixture_parse(const char *text, struct mixture *mixture, auricle_error *error);
 
-bool mixture_needs_features(const struct mixture *mixture);
+/** The first that works on log-mel only, or NULL. */
+const struct objective *mixture_needs_features(const struct mixture *mixture);
 bool mixture_needs_targets_view(const struct mixture *mixture);
 bool mixture_needs_target_contexts(const struct mixture *mixture);
 

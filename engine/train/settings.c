@@ -182,16 +182,17 @@ static auricle_status set_one(struct settings *settings, const char *text, auric
 static auricle_status check(const struct settings *settings, auricle_error *error)
 {
     const double *loop = settings->loop;
+    const struct objective *predicts = mixture_needs_features(&settings->mixture);
+    if (settings->shape.front_end != FRONT_END_LOGMEL && predicts)
+        return error_set(error, AURICLE_INVALID,
+                         "%s needs log-mel: it doesn't go with shape.front_end=waveform",
+                         predicts->name);
     auricle_status status = encoder_shape_check(&settings->shape, error);
     if (status)
         return status;
     if (mixture_needs_targets_view(&settings->mixture) && loop[LOOP_VIEWS] < 2)
         return error_set(error, AURICLE_INVALID,
                          "the objective compares two views of each sound: set loop.views=2");
-    if (settings->shape.front_end != FRONT_END_LOGMEL && mixture_needs_features(&settings->mixture))
-        return error_set(
-            error, AURICLE_INVALID,
-            "apc and masked predict log-mel: they don't go with shape.front_end=waveform");
     double ahead = fmax(settings->shape.future_steps, settings->shape.feature_shift);
     ahead = fmax(ahead, settings->shape.mask_frames);
     if (loop[LOOP_FRAMES] < ahead + 2)
@@ -247,15 +248,23 @@ json_t *settings_to_json(const struct settings *settings)
     return list;
 }
 
+static json_t *number_of(const struct hyper *hyper, double value)
+{
+    return hyper->whole ? json_integer((json_int_t)value) : json_real(value);
+}
+
 static json_t *describe(const struct hyper *hypers, const struct group *group, int count)
 {
     json_t *list = json_array();
-    for (int i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:f, s:b}", "name",
-                                              hypers[i].name, "help", hypers[i].help, "default",
-                                              group ? group_read(group, i) : hypers[i].fallback,
-                                              "low", hypers[i].low, "high", hypers[i].high, "whole",
-                                              hypers[i].whole));
+    for (int i = 0; i < count; i++) {
+        const struct hyper *each = &hypers[i];
+        const double fallback = group ? group_read(group, i) : each->fallback;
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "name", each->name,
+                                        "help", each->help, "default", number_of(each, fallback),
+                                        "low", number_of(each, each->low), "high",
+                                        number_of(each, each->high), "whole", each->whole));
+    }
     return list;
 }
 
@@ -277,11 +286,11 @@ json_t *objectives_describe(void)
 {
     json_t *all = json_array();
     for (const struct objective *const *each = objectives; *each; each++)
-        json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", (*each)->name,
-                                        "summary", (*each)->summary, "source", (*each)->source,
-                                        "two_views", (*each)->needs_targets_view, "settings",
-                                        describe((*each)->hypers, NULL, (*each)->hyper_count)));
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", (*each)->name, "summary",
+                           (*each)->summary, "source", (*each)->source, "two_views",
+                           (*each)->needs_targets_view, "logmel_only", (*each)->needs_features,
+                           "settings", describe((*each)->hypers, NULL, (*each)->hyper_count)));
     return all;
 }
 
