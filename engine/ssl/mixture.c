@@ -130,6 +130,25 @@ void mixture_init(const struct mixture *mixture, struct objective_context contex
         }
 }
 
+bool mixture_fits(const struct mixture *mixture)
+{
+    for (int i = 0; i < mixture->count; i++)
+        if (mixture->part[i].objective->fit)
+            return true;
+    return false;
+}
+
+bool mixture_fit(const struct mixture *mixture, struct objective_context context,
+                 const struct objective_batch *sample)
+{
+    for (int i = 0; i < mixture->count; i++) {
+        const struct objective_context own = context_of(&mixture->part[i], context);
+        if (mixture->part[i].objective->fit && !mixture->part[i].objective->fit(&own, sample))
+            return false;
+    }
+    return true;
+}
+
 struct tensor *mixture_loss(const struct mixture *mixture, struct objective_context context,
                             const struct objective_batch *batch,
                             const struct objective_encoding *encoding,

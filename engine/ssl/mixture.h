@@ -41,6 +41,11 @@ void mixture_declare(struct mixture *mixture, const struct encoder_shape *shape,
                      struct parameters *parameters);
 /** context's hyper and own are set here, for each part. */
 void mixture_init(const struct mixture *mixture, struct objective_context context);
+/** Has constants to fit before the first step. */
+bool mixture_fits(const struct mixture *mixture);
+/** false: memory is out. */
+bool mixture_fit(const struct mixture *mixture, struct objective_context context,
+                 const struct objective_batch *sample);
 struct tensor *mixture_loss(const struct mixture *mixture, struct objective_context context,
                             const struct objective_batch *batch,
                             const struct objective_encoding *encoding,

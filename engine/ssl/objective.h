@@ -77,6 +77,9 @@ struct objective {
     int (*declare)(const struct encoder_shape *shape, const double *hyper,
                    struct parameters *parameters, int *own);
     void (*init)(const struct objective_context *context);
+    /** Fits constants of its own (".frozen." tensors) before the first step to a sample of the
+     * corpus, one long batch; context has no tape. false: memory is out. NULL = none. */
+    bool (*fit)(const struct objective_context *context, const struct objective_batch *sample);
     /** The loss (1,1,1) of one batch. */
     struct tensor *(*loss)(const struct objective_context *context,
                            const struct objective_batch *batch,
@@ -84,9 +87,19 @@ struct objective {
                            struct objective_statistics *statistics);
 };
 
-extern const struct objective objective_apc, objective_autoencoder, objective_bestrq, objective_cpc,
-    objective_decoar, objective_decoar2, objective_masked, objective_rotation, objective_simclr,
-    objective_vae, objective_wav2vec, objective_wav2vec2;
+extern const struct objective objective_apc;
+extern const struct objective objective_autoencoder;
+extern const struct objective objective_bestrq;
+extern const struct objective objective_cpc;
+extern const struct objective objective_decoar;
+extern const struct objective objective_decoar2;
+extern const struct objective objective_hubert;
+extern const struct objective objective_masked;
+extern const struct objective objective_rotation;
+extern const struct objective objective_simclr;
+extern const struct objective objective_vae;
+extern const struct objective objective_wav2vec;
+extern const struct objective objective_wav2vec2;
 /** All of them, NULL-terminated. */
 extern const struct objective *const objectives[];
 /** NULL when there is none of that name. */

@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "kernels/kernels.h"
-#include "train/statistics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,32 +194,6 @@ static auricle_status make_loaders(struct pretraining *p, auricle_error *error)
     return loader_create(&config, &p->held_out, error);
 }
 
-// The log-mel's mean and deviation over the first batches, which are then heard again.
-static auricle_status measure_features(struct pretraining *p, auricle_error *error)
-{
-    struct statistics statistics = {0};
-    auricle_status status = AURICLE_OK;
-    loader_position(p->loader, p->progress.position);
-    for (int i = 0; i < (int)p->settings.loop[LOOP_STATISTICS] && !status; i++) {
-        const struct loader_batch *batch;
-        if (p->config->stop && *p->config->stop)
-            status = error_set(error, AURICLE_INTERRUPTED,
-                               "stopped before the first step: there is no checkpoint yet; begin "
-                               "anew, without --resume");
-        if (!status)
-            status = loader_next(p->loader, &batch, error);
-        if (!status)
-            statistics_add(&statistics, &p->settings.shape.logmel, batch->features[0],
-                           (int)p->settings.loop[LOOP_STREAMS], (int)p->settings.loop[LOOP_FRAMES]);
-    }
-    if (status)
-        return status;
-    statistics_read(&statistics, p->settings.shape.logmel.mels,
-                    parameters_tensor(&p->parameters, p->where.feature_mean)->data,
-                    parameters_tensor(&p->parameters, p->where.feature_std)->data);
-    return loader_seek(p->loader, p->progress.position, error);
-}
-
 // Another number of steps is another schedule from here on: that becomes part of the card.
 static auricle_status plan(struct pretraining *p, auricle_error *error)
 {
@@ -248,8 +221,7 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
         return status ? status : plan(p, error);
     }
     p->progress.steps = p->config->minutes > 0 ? 0 : p->steps;
-    return p->settings.shape.front_end == FRONT_END_LOGMEL ? measure_features(p, error)
-                                                           : AURICLE_OK;
+    return pretraining_prepare(p, error);
 }
 
 static auricle_status set_up(struct pretraining *p, auricle_error *error)

@@ -52,6 +52,10 @@ bool pretraining_stopped(const struct pretraining *p);
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,
                         double loss, const struct numbers *numbers);
 
+/** What is measured before the first step, over batches that are heard again: the log-mel's mean
+ * and deviation, then what the objectives fit. */
+auricle_status pretraining_prepare(struct pretraining *p, auricle_error *error);
+
 /** Held-out losses and indicators into p->evaluation. */
 auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error);
 

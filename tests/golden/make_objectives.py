@@ -338,6 +338,45 @@ def wav2vec2(net, straight=True, diversity=0.1):
     return contrast.mean() + diversity * spread
 
 
+def cepstra(view):
+    """13 lifted cosines of the bands, their slopes over five frames, and the slopes' slopes."""
+    k, m = torch.arange(13).double()[:, None], torch.arange(SIZE).double()[None]
+    cosines = torch.cos(torch.pi * k * (m + 0.5) / SIZE) * (2 / SIZE)**0.5
+    cosines[0] /= 2**0.5
+    cosines = cosines * (k < SIZE) * (1 + 11 * torch.sin(torch.pi * k / 22))
+    parts = [view @ cosines.T]
+    for _ in range(2):
+        x = F.pad(parts[-1].transpose(1, 2), (2, 2), mode="replicate").transpose(1, 2)
+        parts.append((x[:, 3:-1] - x[:, 1:-3] + 2 * (x[:, 4:] - x[:, :-4])) / 10)
+    return torch.cat(parts, dim=-1)
+
+
+@case("hubert", "hubert", "hubert.units=6", "hubert.width=5", "hubert.span=3", "hubert.start=0.2")
+@case("hubert_heard", "hubert", "hubert.units=6", "hubert.width=5", "hubert.span=3",
+      "hubert.start=0.2", "hubert.unhidden=0.5", "hubert.temperature=0.4", "loop.views=1",
+      unhidden=0.5, temperature=0.4, target=0)
+def hubert(net, unhidden=0, temperature=0.1, target=1):
+    """Hsu et al. 2021, eq. 1-3. The centroids are as init() drew them."""
+    centroids = Random(3).normals(6, 39)
+    units = torch.cdist(cepstra(net.view[target]), centroids).argmin(-1)
+    hidden = spans(net, 0.2, 3)
+    z = torch.where(hidden[..., None], net.parameter("hubert.token", SIZE),
+                    net.latents(net.view[0]))
+    x = net.linear("hubert.projection", net.contexts(z), 5)
+    cosines = F.cosine_similarity(x[:, :, None], net.parameter("hubert.unit", 6, 5), dim=-1)
+    logits = cosines / temperature
+    right = (logits.argmax(-1) == units).double()
+    net.notes["accuracy"] = right[hidden].mean()
+    usage = F.one_hot(units[hidden], 6).double().mean(0)
+    net.notes["chance"] = usage.max()
+    net.notes["units"] = torch.exp(-torch.special.xlogy(usage, usage).sum())
+    loss = F.cross_entropy(logits[hidden], units[hidden])
+    if unhidden:
+        net.notes["accuracy_unhidden"] = right[~hidden].mean()
+        loss = loss + unhidden * F.cross_entropy(logits[~hidden], units[~hidden])
+    return loss
+
+
 @case("rotation", "rotation", ways=4)
 @case("rotation_flips", "rotation", "rotation.flips=1", ways=8)
 def rotation(net, ways):
