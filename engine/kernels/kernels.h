@@ -77,6 +77,10 @@ const struct kernel_table *kernels(void);
  * its own). Call once, before other threads exist. */
 void kernels_use_blas(int threads);
 
+/** Training library only: what to do when OpenBLAS, which has not heard of every CPU, computes with
+ * kernels of a much older one. NULL when all is well. */
+const char *kernels_blas_advice(void);
+
 /** For kernels/blas.c: replaces sgemm in the table in use. */
 void kernels_set_sgemm(kernel_sgemm sgemm);
 

@@ -250,6 +250,8 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (!p->progress.position)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for the streams");
     kernels_use_blas(1);
+    if (kernels_blas_advice())
+        note(p, kernels_blas_advice());
     status = make_network(p, error);
     if (!status)
         status = make_loaders(p, error);
