@@ -77,6 +77,14 @@ const struct objective *mixture_needs_features(const struct mixture *mixture)
     return NULL;
 }
 
+bool mixture_needs_samples(const struct mixture *mixture)
+{
+    for (int i = 0; i < mixture->count; i++)
+        if (mixture->part[i].objective->needs_samples)
+            return true;
+    return false;
+}
+
 bool mixture_needs_targets_view(const struct mixture *mixture)
 {
     for (int i = 0; i < mixture->count; i++)
@@ -147,6 +155,28 @@ bool mixture_fit(const struct mixture *mixture, struct objective_context context
             return false;
     }
     return true;
+}
+
+void mixture_settle(const struct mixture *mixture, struct objective_context context)
+{
+    for (int i = 0; i < mixture->count; i++)
+        if (mixture->part[i].objective->settle) {
+            struct objective_context own = context_of(&mixture->part[i], context);
+            mixture->part[i].objective->settle(&own);
+        }
+}
+
+auricle_status mixture_write(const struct mixture *mixture, struct objective_context context,
+                             const char *path, const char *hash, const json_t *card,
+                             auricle_error *error)
+{
+    auricle_status status = AURICLE_OK;
+    for (int i = 0; i < mixture->count && !status; i++)
+        if (mixture->part[i].objective->write) {
+            struct objective_context own = context_of(&mixture->part[i], context);
+            status = mixture->part[i].objective->write(&own, path, hash, card, error);
+        }
+    return status;
 }
 
 struct tensor *mixture_loss(const struct mixture *mixture, struct objective_context context,

@@ -31,6 +31,7 @@ auricle_status mixture_parse(const char *text, struct mixture *mixture, auricle_
 
 /** The first that works on log-mel only, or NULL. */
 const struct objective *mixture_needs_features(const struct mixture *mixture);
+bool mixture_needs_samples(const struct mixture *mixture);
 bool mixture_needs_targets_view(const struct mixture *mixture);
 bool mixture_needs_target_contexts(const struct mixture *mixture);
 
@@ -46,6 +47,10 @@ bool mixture_fits(const struct mixture *mixture);
 /** false: memory is out. */
 bool mixture_fit(const struct mixture *mixture, struct objective_context context,
                  const struct objective_batch *sample);
+void mixture_settle(const struct mixture *mixture, struct objective_context context);
+auricle_status mixture_write(const struct mixture *mixture, struct objective_context context,
+                             const char *path, const char *hash, const json_t *card,
+                             auricle_error *error);
 struct tensor *mixture_loss(const struct mixture *mixture, struct objective_context context,
                             const struct objective_batch *batch,
                             const struct objective_encoding *encoding,

@@ -22,7 +22,9 @@ struct hyper {
 /** What the loop hands over for one step. Views are normalised log-mel (or samples). */
 struct objective_batch {
     int streams, frames;    // B, T
+    int first, all;         // view b is stream first + b of all that make this step, over workers
     struct tensor *view[2]; // (B,T,mels) input and target view; view[1] == view[0] without one
+    struct tensor *samples; // (B,T*160,1) of view[0], where an objective needs them
     const int *recording, *speaker; // [B]; speaker -1 = unknown
     const unsigned char *begins;    // [B][T] a recording, or the gap before it, begins here
     const unsigned char *gap;       // [B][T] near-silence before a recording
@@ -69,6 +71,7 @@ struct objective {
     const struct hyper *hypers;
     int hyper_count;
     bool needs_features;        // predicts log-mel: not for the waveform front end
+    bool needs_samples;         // the sound itself as well, whatever the front end
     bool needs_targets_view;    // wants a second, independently augmented view
     bool needs_target_contexts; // and wants it encoded through the context layers as well
     /** Asks for the deployed predictors it trains (future_steps, ...). NULL = none. */
@@ -85,6 +88,13 @@ struct objective {
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
                            struct objective_statistics *statistics);
+    /** Moves what no gradient descent moves (a codebook's running means) by what loss's backward
+     * pass left in the gradients of the objective's own tensors, summed over the workers, and
+     * clears it there: before the optimiser, in one thread, without a tape. NULL = nothing. */
+    void (*settle)(const struct objective_context *context);
+    /** Writes what goes with the model at path, whose content hash is given. NULL = nothing. */
+    auricle_status (*write)(const struct objective_context *context, const char *path,
+                            const char *hash, const json_t *card, auricle_error *error);
 };
 
 extern const struct objective objective_apc;
@@ -94,6 +104,7 @@ extern const struct objective objective_cpc;
 extern const struct objective objective_decoar;
 extern const struct objective objective_decoar2;
 extern const struct objective objective_hubert;
+extern const struct objective objective_jukebox;
 extern const struct objective objective_masked;
 extern const struct objective objective_rotation;
 extern const struct objective objective_simclr;

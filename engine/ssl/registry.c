@@ -19,6 +19,7 @@ const struct objective *const objectives[] = {&objective_cpc,
                                               &objective_bestrq,
                                               &objective_decoar,
                                               &objective_decoar2,
+                                              &objective_jukebox,
                                               NULL};
 
 const struct objective *objective_find(const char *name)

@@ -138,10 +138,8 @@ static auricle_status make_network(struct pretraining *p, auricle_error *error)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu weights", p->parameters.size);
     struct random random = random_for(p->config->seed, 0);
     encoder_init(&p->settings.shape, &p->parameters, &p->where, &random);
-    struct objective_context context = {.shape = &p->settings.shape,
-                                        .parameters = &p->parameters,
-                                        .encoder = &p->where,
-                                        .random = &random};
+    struct objective_context context = pretraining_context(p);
+    context.random = &random;
     mixture_init(&p->settings.mixture, context);
     auricle_status status = trainer_create(&p->settings, &p->parameters, &p->where, true,
                                            p->config->seed, p->config->workers, &p->trainer, error);
@@ -167,7 +165,7 @@ static struct loader_config loader_settings(struct pretraining *p)
         .views = (int)p->settings.loop[LOOP_VIEWS],
         .augment = {p->settings.augment[0], p->settings.augment[1]},
         .want_features = features,
-        .want_samples = !features,
+        .want_samples = !features || mixture_needs_samples(&p->settings.mixture),
         .seed = p->config->seed,
         .threads = p->config->loader_threads,
         .gap_probability = (float)p->settings.loop[LOOP_GAP],
@@ -298,6 +296,8 @@ static auricle_status make_step(struct pretraining *p, auricle_error *error)
         return status;
     struct mixture_report report =
         trainer_run(p->trainer, batch, (uint64_t)p->progress.step, pretraining_time(p));
+    if (isfinite(report.total))
+        mixture_settle(&p->settings.mixture, pretraining_context(p));
     double norm = optimiser_gradient_norm(&p->parameters);
     double rate = schedule_rate(o[OPTIMISER_RATE], o[OPTIMISER_FINAL], (int64_t)o[OPTIMISER_WARMUP],
                                 p->steps, p->progress.step);

@@ -47,6 +47,14 @@ static inline struct objective_time pretraining_time(const struct pretraining *p
 {
     return (struct objective_time){.step = p->progress.step, .steps = p->steps};
 }
+/** Without a tape or a generator: for what is done between steps. */
+static inline struct objective_context pretraining_context(struct pretraining *p)
+{
+    return (struct objective_context){.shape = &p->settings.shape,
+                                      .parameters = &p->parameters,
+                                      .encoder = &p->where,
+                                      .time = pretraining_time(p)};
+}
 double pretraining_hours(const struct pretraining *p);
 bool pretraining_stopped(const struct pretraining *p);
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,

@@ -62,8 +62,12 @@ auricle_status pretraining_write_model(struct pretraining *p, auricle_error *err
         json_object_set_new(card, "licence", json_string(config->licence));
     if (!card)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for the card");
+    char hash[65];
     auricle_status status =
-        model_write(p->out_path, &p->settings.shape, &p->parameters, card, NULL, error);
+        model_write(p->out_path, &p->settings.shape, &p->parameters, card, hash, error);
+    if (!status)
+        status = mixture_write(&p->settings.mixture, pretraining_context(p), p->out_path, hash,
+                               card, error);
     json_decref(card);
     return status;
 }

@@ -153,6 +153,13 @@ static struct tensor *view(struct worker *worker, int v)
                          (int)input_width(settings));
 }
 
+static struct tensor *samples(struct worker *worker, const struct objective_batch *batch)
+{
+    const int count = batch->frames * HOP_SAMPLES;
+    float *from = worker->batch->samples[0] + (size_t)worker->first * (size_t)count;
+    return tape_constant(worker->tape, from, batch->streams, count, 1);
+}
+
 // Streams [first, first + count) of x as a tensor of their own: the same numbers, the same
 // gradient.
 static struct tensor *streams_of(struct tape *tape, const struct tensor *x, int first, int count)
@@ -204,6 +211,8 @@ static void *worker_run(void *argument)
     maybe_reset(worker);
     struct objective_batch batch = {.streams = worker->streams,
                                     .frames = (int)trainer->settings->loop[LOOP_FRAMES],
+                                    .first = worker->first,
+                                    .all = (int)trainer->settings->loop[LOOP_STREAMS],
                                     .recording = worker->batch->recording + worker->first,
                                     .speaker = worker->batch->speaker + worker->first};
     batch.begins = worker->batch->begins + worker->first * batch.frames;
@@ -211,6 +220,8 @@ static void *worker_run(void *argument)
     batch.view[0] = batch.view[1] = view(worker, 0);
     if (trainer->settings->loop[LOOP_VIEWS] > 1)
         batch.view[1] = view(worker, 1);
+    if (mixture_needs_samples(&trainer->settings->mixture))
+        batch.samples = samples(worker, &batch);
     struct objective_encoding encoding;
     encode(worker, &batch, &encoding);
     worker->latents = encoding.latents;
