@@ -14,6 +14,7 @@ static const struct tool {
     {"fit", "encoder + few labels -> head", tool_fit},
     {"eval", "encoders and heads on labelled recordings -> table", tool_eval},
     {"embed", "recordings -> .npy", tool_embed},
+    {"export", "encoder -> ONNX, for other programs", tool_export},
     {"info", "a weights file's card; this machine", tool_info},
     {"bench", "what a frame costs on this machine", tool_bench},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
