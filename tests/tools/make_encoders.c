@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Writes two small encoders with random weights and a recording: make_encoders FOLDER ->
- * encoder.safetensors, other.safetensors, tone.flac. */
+/** Writes three small encoders with random weights and a recording: make_encoders FOLDER ->
+ * encoder.safetensors, other.safetensors, waveform.safetensors, tone.flac. */
 #include "../stream/fixture.h"
 
 #include "base/error.h"
@@ -49,6 +49,7 @@ int main(int argc, char **argv)
     CHECK(argc == 2);
     write_encoder(argv[1], "encoder.safetensors", FIXTURE_LOGMEL_GRU);
     write_encoder(argv[1], "other.safetensors", FIXTURE_LOGMEL_LSTM);
+    write_encoder(argv[1], "waveform.safetensors", FIXTURE_WAVEFORM_GRU);
     write_flac(argv[1], "tone.flac");
     return 0;
 }
