@@ -91,10 +91,7 @@ class Bench:
     def floor_us(self, shape, precision, kernels, batch):
         """A frame of one stream: its products at the peak, or the weights read once a call. None
         where the peak is not known."""
-        if precision == "fp32":
-            peak = self.floor.get(kernels, self.floor.get("v4", {})).get("fma_gflops")
-        else:
-            peak = self.floor.get("vnni", {}).get("gops") if kernels == "vnni" else None
+        peak = self.floor[kernels].get("fma_gflops" if precision == "fp32" else "gops")
         if not peak:
             return None
         weights = self.weight_bytes(shape, precision)
@@ -138,13 +135,12 @@ class Bench:
     # ---- showing
 
     def show_floor(self):
-        peaks = [f"{name} {numbers['fma_gflops']:.0f} GFLOP/s" for name, numbers in
-                 self.floor.items() if "fma_gflops" in numbers]
-        peaks += [f"{name} {numbers['gops']:.0f} GOP/s" for name, numbers in self.floor.items()
-                  if "gops" in numbers]
+        peaks = [f"{name} {numbers['fma_gflops']:.0f} GFLOP/s" +
+                 (f", {numbers['gops']:.0f} GOP/s of bytes" if "gops" in numbers else "")
+                 for name, numbers in self.floor.items() if name != "read_gbs"]
         reads = [f"{int(size) / 1e6:.2f} MB at {rate:.0f} GB/s" for size, rate in
                  self.floor["read_gbs"].items()]
-        print(f"one core at most: {', '.join(peaks)}; reads {', '.join(reads)}")
+        print(f"one core at most: {'; '.join(peaks)}; reads {', '.join(reads)}")
 
     def show_frames(self):
         print("\nthe encoder alone, microseconds a frame and stream, B streams a call")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** The floor of this machine: floor [BYTES...] -> JSON
- *   {"v4": {"fma_gflops": x}, ..., "vnni": {"gops": x}, "read_gbs": {"BYTES": x, ...}}
- * of one core: float multiply-adds, byte multiply-adds (two operations each), and how fast a block
- * of so many bytes is read again and again by the widest registers. Each the best of many short
+ *   {"v4-vnni": {"fma_gflops": x, "gops": x}, ..., "read_gbs": {"BYTES": x, ...}}
+ * of one core: multiply-adds of floats and of bytes (two operations each), and how fast a block of
+ * so many bytes is read again and again by the widest registers. Each the best of many short
  * rounds: a floor is what nobody gets below. */
 #include "racer.h"
 
@@ -12,14 +12,17 @@
 
 enum { ROUNDS = 40 };
 
+static const struct floor_table *const tables[] = {
+#if defined(__x86_64__)
+    &floor_v3, &floor_v4, &floor_v4_vnni, &floor_v4_amx,
+#endif
+    &floor_portable};
+
 static const struct floor_table *table_named(const char *name)
 {
-#if defined(__x86_64__)
-    if (!strcmp(name, "v4"))
-        return &floor_v4;
-    if (!strcmp(name, "v3"))
-        return &floor_v3;
-#endif
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (!strcmp(tables[i]->name, name))
+            return tables[i];
     return &floor_portable;
 }
 
@@ -56,22 +59,26 @@ static double gigabytes(const struct floor_table *table, size_t bytes, volatile 
     return best;
 }
 
-#if defined(__x86_64__)
-static void print_bytes(void)
+static double gops(const struct floor_table *table)
 {
-    enum { COUNT = 100000 };
-    int32_t sink[64] = {1, 2};
+    enum { COUNT = 20000 };
+    int sink[16] = {1, 2};
     double best = 0;
-    if (!__builtin_cpu_supports("avx512vnni"))
-        return;
     for (int i = 0; i < ROUNDS; i++) {
-        double before = racer_now_us(), each = floor_vnni(COUNT, sink);
+        double before = racer_now_us(), each = table->multiply_bytes(COUNT, sink);
         double rate = 2e-3 * each * COUNT / (racer_now_us() - before);
         best = rate > best ? rate : best;
     }
-    printf("\"vnni\": {\"gops\": %.1f}, ", best);
+    return best;
 }
-#endif
+
+static void print_table(const struct floor_table *table)
+{
+    printf("\"%s\": {\"fma_gflops\": %.1f", table->name, gflops(table));
+    if (table->multiply_bytes)
+        printf(", \"gops\": %.1f", gops(table));
+    printf("}, ");
+}
 
 int main(int argc, char **argv)
 {
@@ -80,10 +87,7 @@ int main(int argc, char **argv)
     racer_pin();
     printf("{");
     for (int i = 0; (level = kernels_supported(i)); i++)
-        printf("\"%s\": {\"fma_gflops\": %.1f}, ", level->name, gflops(table_named(level->name)));
-#if defined(__x86_64__)
-    print_bytes();
-#endif
+        print_table(table_named(level->name));
     printf("\"read_gbs\": {");
     for (int i = 1; i < argc; i++) {
         size_t bytes = strtoul(argv[i], NULL, 10);

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** What one core can do at most, per instruction set. */
+/** What one core can do at most, per instruction set: a table for each of the kernels'. */
 #ifndef AURICLE_BENCH_FLOOR_H
 #define AURICLE_BENCH_FLOOR_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct floor_table {
     const char *name;
-    /** Runs count times as many multiply-adds as it returns; sink keeps the sums alive. */
+    /** Runs count times as many multiply-adds as it returns; sink [16] keeps the sums alive. */
     double (*multiply)(long count, float *sink);
+    /** The same of bytes; NULL where the instruction set has none of its own. */
+    double (*multiply_bytes)(long count, int *sink);
     /** Reads count floats (a multiple of 256); returns something of them. */
     float (*read)(const float *from, size_t count);
 };
 
 extern const struct floor_table floor_portable;
 #if defined(__x86_64__)
-extern const struct floor_table floor_v3, floor_v4;
-/** Multiply-adds of bytes, as above. Only where the CPU has AVX512-VNNI. */
-double floor_vnni(long count, int32_t *sink);
+extern const struct floor_table floor_v3, floor_v4, floor_v4_vnni, floor_v4_amx;
 #endif
 
 #endif

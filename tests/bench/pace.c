@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** A racer: pace ENCODER BATCH encoder | stream | check IN OUT FRAMES
+/** A racer: pace ENCODER BATCH encoder | whole | stream | check IN OUT FRAMES
  *   encoder  the network alone, log-mel (or 160 samples) to frame, BATCH streams a call
- *   stream   whole frames from samples through the public API, BATCH streams one after another
+ *   whole    from 160 samples: each stream's log-mel, then the network as above
+ *   stream   the same through the public API, BATCH streams one after another
  *   check    frames of one stream as raw floats, as peer_onnxruntime --check wants them */
 #include "racer.h"
 
@@ -16,9 +17,12 @@ enum { MOST_STREAMS = 64, NOISE_FRAMES = 64 };
 struct pace {
     auricle_model *model;
     int batch, input_dim, frame;
+    struct encoder_scratch *scratch;
     struct encoder_state *state[MOST_STREAMS];
     auricle_stream *stream[MOST_STREAMS];
-    float *noise, *vector; // [NOISE_FRAMES][batch][input_dim]; [batch][frame_dim]
+    float *frame_of[MOST_STREAMS], *history_of[MOST_STREAMS]; // history: of the log-mel
+    float *noise;                                             // [NOISE_FRAMES][batch][input_dim]
+    float *logmel_scratch;
 };
 
 static const float *noise_of(const struct pace *p, int stream)
@@ -30,10 +34,26 @@ static const float *noise_of(const struct pace *p, int stream)
 static void encode(void *subject)
 {
     struct pace *p = subject;
-    size_t dim = (size_t)encoder_shape_frame_dim(&p->model->shape);
+    const float *inputs[MOST_STREAMS];
     for (int b = 0; b < p->batch; b++)
-        encoder_step(&p->model->shape, &p->model->weights, p->state[b], noise_of(p, b),
-                     p->vector + (size_t)b * dim);
+        inputs[b] = noise_of(p, b);
+    encoder_step_batch(&p->model->shape, &p->model->weights, p->batch, p->state, inputs,
+                       p->frame_of, p->scratch);
+    p->frame++;
+}
+
+static void encode_samples(void *subject)
+{
+    struct pace *p = subject;
+    if (!p->model->logmel) {
+        encode(p);
+        return;
+    }
+    for (int b = 0; b < p->batch; b++)
+        logmel_step(p->model->logmel, p->history_of[b], noise_of(p, b), p->logmel_scratch,
+                    p->frame_of[b]);
+    encoder_step_batch(&p->model->shape, &p->model->weights, p->batch, p->state,
+                       (const float *const *)p->frame_of, p->frame_of, p->scratch);
     p->frame++;
 }
 
@@ -49,21 +69,36 @@ static void listen(void *subject)
     p->frame++;
 }
 
-static void prepare(struct pace *p, bool samples)
+static float *zeros(size_t floats)
+{
+    float *memory = aligned_alloc(64, (floats * sizeof *memory + 63) / 64 * 64);
+    CHECK(memory);
+    return memset(memory, 0, floats * sizeof *memory);
+}
+
+static void prepare(struct pace *p, bool samples, bool public_streams)
 {
     const struct encoder_shape *shape = &p->model->shape;
     uint32_t seed = 1;
-    p->input_dim =
-        samples || shape->front_end == FRONT_END_WAVEFORM ? HOP_SAMPLES : shape->logmel.mels;
+    samples |= shape->front_end == FRONT_END_WAVEFORM;
+    p->input_dim = samples ? HOP_SAMPLES : shape->logmel.mels;
     size_t floats = (size_t)NOISE_FRAMES * (size_t)p->batch * (size_t)p->input_dim;
-    p->noise = malloc(floats * sizeof *p->noise);
-    p->vector =
-        malloc((size_t)p->batch * (size_t)encoder_shape_frame_dim(shape) * sizeof *p->vector);
-    CHECK(p->noise && p->vector);
+    p->noise = zeros(floats);
     racer_noise(&seed, (long)floats, samples ? 0.1f : 1, p->noise);
+    for (int b = 0; b < p->batch && public_streams; b++)
+        CHECK(!auricle_stream_create(p->model, NULL, &p->stream[b], NULL));
+    if (public_streams)
+        return;
+    p->scratch = encoder_scratch_create(shape, &p->model->weights, p->batch);
+    CHECK(p->scratch);
+    if (p->model->logmel)
+        p->logmel_scratch = zeros(logmel_scratch_size(p->model->logmel));
     for (int b = 0; b < p->batch; b++) {
         p->state[b] = encoder_state_create(shape);
-        CHECK(p->state[b] && !auricle_stream_create(p->model, NULL, &p->stream[b], NULL));
+        CHECK(p->state[b]);
+        p->frame_of[b] = zeros((size_t)encoder_shape_frame_dim(shape));
+        if (p->model->logmel)
+            p->history_of[b] = zeros(logmel_history_size(p->model->logmel));
     }
 }
 
@@ -96,14 +131,8 @@ static const char *facts_of(const struct pace *p, char text[512])
              "{\"kernels\": \"%s\", \"weights\": %.0f, \"products\": %.0f, \"model_bytes\": %zu, "
              "\"stream_bytes\": %zu}",
              auricle_kernels_in_use(), numbers, products, p->model->weight_bytes,
-             auricle_stream_state_bytes(p->stream[0]));
+             p->stream[0] ? auricle_stream_state_bytes(p->stream[0]) : 0);
     return text;
-}
-
-// Outputs in the order an export of the model has them.
-static void write_frame(const struct encoder_shape *shape, const float *frame, FILE *out)
-{
-    fwrite(frame, sizeof *frame, (size_t)encoder_shape_frame_dim(shape), out);
 }
 
 static int check_stream(struct pace *p, const char *in, const char *out, long frames)
@@ -113,8 +142,10 @@ static int check_stream(struct pace *p, const char *in, const char *out, long fr
     for (long t = 0; t < frames && whole; t++) {
         whole =
             fread(p->noise, sizeof *p->noise, (size_t)p->input_dim, from) == (size_t)p->input_dim;
-        encoder_step(&p->model->shape, &p->model->weights, p->state[0], p->noise, p->vector);
-        write_frame(&p->model->shape, p->vector, to);
+        p->frame = 0;
+        encode(p);
+        fwrite(p->frame_of[0], sizeof(float), (size_t)encoder_shape_frame_dim(&p->model->shape),
+               to);
     }
     if (from)
         fclose(from);
@@ -136,9 +167,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "pace: %s\n", error.text);
         return 1;
     }
-    bool stream = !strcmp(argv[3], "stream");
-    prepare(&p, stream);
+    bool stream = !strcmp(argv[3], "stream"), whole = !strcmp(argv[3], "whole");
+    prepare(&p, stream || whole, stream);
     if (argc == 7)
         return check_stream(&p, argv[4], argv[5], strtol(argv[6], NULL, 10));
-    return racer_run(stream ? listen : encode, &p, facts_of(&p, facts));
+    return racer_run(stream ? listen : whole ? encode_samples : encode, &p, facts_of(&p, facts));
 }

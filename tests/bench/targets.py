@@ -115,7 +115,7 @@ def many_streams(bench):
     what = "A1 B=32 int8 with log-mel, streams a core"
     if ("a1", "int8") not in bench.models:
         return part(what, None, 5500 if amx else 4000, bench.why.get("int8"))
-    racer = bench.pace("a1", "int8", 32, "stream")
+    racer = bench.pace("a1", "int8", 32, "whole")
     race([racer], bench.options.rounds)
     racer.close()
     return part(what, 1e4 * 32 / racer.median(), 5500 if amx else 4000)
