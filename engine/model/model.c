@@ -31,6 +31,7 @@ static void model_free(auricle_model *model)
     if (model->own)
         parameters_free(model->own);
     free(model->own);
+    free(model->converted);
     logmel_destroy(&model->logmel);
     encoder_weights_unpack(&model->weights);
     safetensors_close(&model->file);
@@ -62,49 +63,20 @@ static auricle_status model_finish(auricle_model *model, const char *card, auric
 
 // ---- an encoder file
 
-static auricle_status refuse_strangers(const struct safetensors *file,
-                                       const struct parameters *declared, auricle_error *error)
+// Heads are bound to the encoder this one was quantised from, or else to itself.
+static auricle_status read_origin(auricle_model *model, const json_t *card, auricle_error *error)
 {
-    if (safetensors_count(file) == declared->count)
-        return AURICLE_OK; // each declared one was found, so there is no other
-    for (void *at = json_object_iter(file->header); at;
-         at = json_object_iter_next(file->header, at)) {
-        const char *name = json_object_iter_key(at);
-        if (parameters_find(declared, name) < 0 && safetensors_has(file, name))
-            return error_set(error, AURICLE_FORMAT,
-                             "tensor '%.60s' is not part of the shape in the card", name);
+    const json_t *origin = json_object_get(card, "origin_hash");
+    const char *text = json_string_value(origin);
+    if (!origin) {
+        memcpy(model->origin, model->hash, sizeof model->origin);
+        return AURICLE_OK;
     }
-    CHECK(!"a tensor too many, and none unknown");
-    return AURICLE_FORMAT;
-}
-
-static auricle_status check_statistics(const struct encoder_shape *shape,
-                                       const struct encoder_weights *weights, auricle_error *error)
-{
-    for (int m = 0; m < encoder_shape_feature_dim(shape); m++)
-        if (!(weights->feature_std[m] >= 1e-3f))
-            return error_set(error, AURICLE_FORMAT,
-                             "features.std of mel %d is %g, must be 0.001 or more", m,
-                             (double)weights->feature_std[m]);
+    if (!text || strlen(text) != 64 || strspn(text, "0123456789abcdef") != 64)
+        return error_set(error, AURICLE_FORMAT,
+                         "the card's 'origin_hash' is not 64 hexadecimal digits");
+    memcpy(model->origin, text, sizeof model->origin);
     return AURICLE_OK;
-}
-
-static auricle_status find_weights(auricle_model *model, struct parameters *declared,
-                                   auricle_error *error)
-{
-    struct encoder_parameters where;
-    const float *values[MAX_PARAMETERS];
-    encoder_declare(&model->shape, declared, &where);
-    for (int i = 0; i < declared->count; i++) {
-        const struct parameter *parameter = &declared->list[i];
-        auricle_status status = safetensors_float(&model->file, parameter->name, parameter->rank,
-                                                  parameter->dims, &values[i], error);
-        if (status)
-            return status;
-    }
-    encoder_weights_from(&model->shape, &where, values, &model->weights);
-    auricle_status status = refuse_strangers(&model->file, declared, error);
-    return status ? status : check_statistics(&model->shape, &model->weights, error);
 }
 
 static auricle_status model_load(auricle_model *model, auricle_error *error)
@@ -115,14 +87,14 @@ static auricle_status model_load(auricle_model *model, auricle_error *error)
     if (status)
         return status;
     status = encoder_shape_from_json(json_object_get(card, "shape"), &model->shape, error);
-    json_decref(card);
-    struct parameters *declared = calloc(1, sizeof *declared);
     if (!status)
-        status = declared ? find_weights(model, declared, error) : no_memory(error);
-    free(declared);
+        status = model_find_weights(model, error);
     model->weight_bytes = model->file.data_bytes;
     if (!status && !safetensors_hash(&model->file, model->hash))
         status = no_memory(error);
+    if (!status)
+        status = read_origin(model, card, error);
+    json_decref(card);
     return status ? status : model_finish(model, text, error);
 }
 
@@ -179,8 +151,10 @@ void auricle_model_get_info(const auricle_model *model, auricle_model_info *info
         .feature_shift = shape->feature_shift,
         .mask_frames = shape->mask_frames,
         .weight_bytes = model->weight_bytes,
+        .weight_type = model_storage_name(model->storage),
     };
     memcpy(info->content_hash, model->hash, sizeof info->content_hash);
+    memcpy(info->origin_hash, model->origin, sizeof info->origin_hash);
 }
 
 const char *auricle_model_card(const auricle_model *model)
@@ -211,7 +185,7 @@ static auricle_status draw_weights(auricle_model *model, const auricle_model *li
     return AURICLE_OK;
 }
 
-static int deployed_entries(const struct parameters *parameters, struct safetensors_entry *entries)
+int model_deployed_entries(const struct parameters *parameters, struct safetensors_entry *entries)
 {
     int count = 0;
     for (int i = 0; i < parameters->count; i++) {
@@ -227,8 +201,7 @@ static int deployed_entries(const struct parameters *parameters, struct safetens
     return count;
 }
 
-// Takes over card.
-static json_t *encoder_card(const struct encoder_shape *shape, json_t *card)
+json_t *model_encoder_card(const struct encoder_shape *shape, json_t *card)
 {
     return json_pack("{s:s, s:o, s:o}", "kind", "encoder", "shape", encoder_shape_to_json(shape),
                      "card", card);
@@ -237,11 +210,13 @@ static json_t *encoder_card(const struct encoder_shape *shape, json_t *card)
 static auricle_status random_card(auricle_model *model, uint64_t seed, auricle_error *error)
 {
     struct safetensors_entry entries[MAX_PARAMETERS];
-    int count = deployed_entries(model->own, entries);
+    int count = model_deployed_entries(model->own, entries);
     if (!safetensors_hash_entries(entries, count, model->hash))
         return no_memory(error);
-    json_t *json = encoder_card(&model->shape, json_pack("{s:s, s:I}", "objective", "none: random",
-                                                         "seed", (json_int_t)seed));
+    memcpy(model->origin, model->hash, sizeof model->origin);
+    json_t *json =
+        model_encoder_card(&model->shape, json_pack("{s:s, s:I}", "objective", "none: random",
+                                                    "seed", (json_int_t)seed));
     json_t *metadata = card_metadata(json);
     const char *text = json_string_value(json_object_get(metadata, "auricle"));
     auricle_status status = text ? model_finish(model, text, error) : no_memory(error);
@@ -276,8 +251,8 @@ auricle_status model_write(const char *path, const struct encoder_shape *shape,
                            auricle_error *error)
 {
     struct safetensors_entry entries[MAX_PARAMETERS];
-    int count = deployed_entries(parameters, entries);
-    json_t *metadata = card_metadata(encoder_card(shape, json_deep_copy(card)));
+    int count = model_deployed_entries(parameters, entries);
+    json_t *metadata = card_metadata(model_encoder_card(shape, json_deep_copy(card)));
     if (!metadata)
         return no_memory(error);
     auricle_status status = safetensors_write(path, entries, count, metadata, hash, error);
@@ -297,6 +272,7 @@ void model_read_parameters(const auricle_model *model, struct parameters *parame
                            const struct encoder_parameters *where)
 {
     const struct encoder_weights *from = &model->weights;
+    CHECK(model->storage != STORAGE_INT8); // whose matrices are packed, and floats no more
     copy_tensor(parameters, where->feature_mean, from->feature_mean);
     copy_tensor(parameters, where->feature_std, from->feature_std);
     for (int i = 0; i < model->shape.conv_layers; i++) {

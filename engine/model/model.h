@@ -12,17 +12,30 @@
 
 #include <stdatomic.h>
 
+/** How the matrices stand in the file. */
+enum storage { STORAGE_FP32, STORAGE_FP16, STORAGE_INT8, STORAGES };
+
+/** "fp32" */
+const char *model_storage_name(enum storage storage);
+
 struct auricle_model {
     atomic_int references;
     struct encoder_shape shape;
     struct encoder_weights weights; // point into file's map or into own
     struct safetensors file;        // of an opened model
     struct parameters *own;         // of a random one
-    struct logmel *logmel;          // NULL with the waveform front end
+    float *converted;               // matrices that are no F32 in the file
+    enum storage storage;
+    struct logmel *logmel; // NULL with the waveform front end
     char *card;
     size_t weight_bytes;
     char hash[65];
+    char origin[65]; // hash of the encoder it was quantised from, or its own
 };
+
+/** Finds and checks every tensor of model->shape in model->file -> model->weights, converted and
+ * storage. Errors: FORMAT, NO_MEMORY. */
+auricle_status model_find_weights(auricle_model *model, auricle_error *error);
 
 /** The log-mel that a model of this shape listens through. */
 struct logmel_config model_logmel_config(const struct encoder_shape *shape);
@@ -33,7 +46,13 @@ auricle_status model_write(const char *path, const struct encoder_shape *shape,
                            const struct parameters *parameters, const json_t *card, char hash[65],
                            auricle_error *error);
 
-/** Copies the model's weights into parameters declared by encoder_declare for the same shape. */
+/** What model_write puts together. Returns how many entries [MAX_PARAMETERS] were filled. */
+int model_deployed_entries(const struct parameters *parameters, struct safetensors_entry *entries);
+/** Takes over card. */
+json_t *model_encoder_card(const struct encoder_shape *shape, json_t *card);
+
+/** Copies the model's weights into parameters declared by encoder_declare for the same shape; not
+ * of a model of STORAGE_INT8. */
 void model_read_parameters(const auricle_model *model, struct parameters *parameters,
                            const struct encoder_parameters *where);
 

@@ -5,6 +5,7 @@
 #include "model/safetensors.h"
 
 #include "base/error.h"
+#include "base/half.h"
 #include "base/sha256.h"
 
 #include <math.h>
@@ -42,16 +43,35 @@ struct span {
     const char *name;
     const json_t *shape;
     size_t begin, end;
-    size_t item_bytes; // 4 (F32) or 8 (I64)
+    enum dtype dtype;
 };
 
-static size_t dtype_bytes(const char *dtype)
+static const struct {
+    const char *name;
+    size_t bytes;
+} dtypes[DTYPES] = {[DTYPE_F32] = {"F32", 4},
+                    [DTYPE_F16] = {"F16", 2},
+                    [DTYPE_I8] = {"I8", 1},
+                    [DTYPE_I64] = {"I64", 8}};
+
+const char *dtype_name(enum dtype dtype)
 {
-    if (dtype && !strcmp(dtype, "F32"))
-        return 4;
-    if (dtype && !strcmp(dtype, "I64"))
-        return 8;
-    return 0;
+    return dtypes[dtype].name;
+}
+
+size_t dtype_bytes(enum dtype dtype)
+{
+    return dtypes[dtype].bytes;
+}
+
+static bool dtype_read(const char *name, enum dtype *dtype)
+{
+    for (int i = 0; name && i < DTYPES; i++)
+        if (!strcmp(name, dtypes[i].name)) {
+            *dtype = (enum dtype)i;
+            return true;
+        }
+    return false;
 }
 
 static auricle_status shape_bytes(const struct span *span, size_t *bytes, auricle_error *error)
@@ -59,7 +79,7 @@ static auricle_status shape_bytes(const struct span *span, size_t *bytes, auricl
     if (!json_is_array(span->shape) || json_array_size(span->shape) > MAX_RANK)
         return refuse(error, "tensor '%.60s': shape is not a list of at most %d numbers",
                       span->name, MAX_RANK);
-    *bytes = span->item_bytes;
+    *bytes = dtype_bytes(span->dtype);
     for (size_t i = 0; i < json_array_size(span->shape); i++) {
         const json_t *dim = json_array_get(span->shape, i);
         if (!json_is_integer(dim) || json_integer_value(dim) < 0)
@@ -93,9 +113,8 @@ static auricle_status read_span(const struct safetensors *file, const char *name
     if (!json_is_object(entry) || json_object_size(entry) != 3)
         return refuse(error, "tensor '%.60s': entry is not {dtype, shape, data_offsets}", name);
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
-    span->item_bytes = dtype_bytes(dtype);
-    if (!span->item_bytes)
-        return refuse(error, "tensor '%.60s': dtype is %.20s, must be F32 or I64", name,
+    if (!dtype_read(dtype, &span->dtype))
+        return refuse(error, "tensor '%.60s': dtype is %.20s, must be F32, F16, I8 or I64", name,
                       dtype ? dtype : "missing");
     size_t bytes = 0;
     auricle_status status = shape_bytes(span, &bytes, error);
@@ -104,23 +123,41 @@ static auricle_status read_span(const struct safetensors *file, const char *name
     if (!status && span->end - span->begin != bytes)
         return refuse(error, "tensor '%.60s': %zu bytes of data, its shape needs %zu", name,
                       span->end - span->begin, bytes);
-    if (!status && ((uintptr_t)file->data + span->begin) % span->item_bytes)
+    if (!status && ((uintptr_t)file->data + span->begin) % dtype_bytes(span->dtype))
         return refuse(error, "tensor '%.60s': data is not aligned to %zu bytes", name,
-                      span->item_bytes);
+                      dtype_bytes(span->dtype));
     return status;
+}
+
+static auricle_status check_floats(const struct span *span, const float *values, size_t count,
+                                   auricle_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(fabsf(values[i]) <= WEIGHT_MAX)) // NaN is not <= anything
+            return refuse(error, "tensor '%.60s': value %zu is %g, no trained weight", span->name,
+                          i, (double)values[i]);
+    return AURICLE_OK;
+}
+
+static auricle_status check_halves(const struct span *span, const uint16_t *values, size_t count,
+                                   auricle_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(half_to_float(values[i])))
+            return refuse(error, "tensor '%.60s': value %zu is %g, no trained weight", span->name,
+                          i, (double)half_to_float(values[i]));
+    return AURICLE_OK;
 }
 
 static auricle_status check_values(const struct safetensors *file, const struct span *span,
                                    auricle_error *error)
 {
-    if (span->item_bytes != sizeof(float))
-        return AURICLE_OK;
-    const float *values = (const float *)(const void *)(file->data + span->begin);
-    size_t count = (span->end - span->begin) / sizeof(float);
-    for (size_t i = 0; i < count; i++)
-        if (!(fabsf(values[i]) <= WEIGHT_MAX)) // NaN is not <= anything
-            return refuse(error, "tensor '%.60s': value %zu is %g, no trained weight", span->name,
-                          i, (double)values[i]);
+    const void *values = file->data + span->begin;
+    size_t count = (span->end - span->begin) / dtype_bytes(span->dtype);
+    if (span->dtype == DTYPE_F32)
+        return check_floats(span, values, count, error);
+    if (span->dtype == DTYPE_F16)
+        return check_halves(span, values, count, error);
     return AURICLE_OK;
 }
 
@@ -245,6 +282,14 @@ void safetensors_close(struct safetensors *file)
 
 // ---- one tensor
 
+size_t safetensors_entry_bytes(const struct safetensors_entry *entry)
+{
+    size_t bytes = dtype_bytes(entry->dtype);
+    for (int i = 0; i < entry->rank; i++)
+        bytes *= (size_t)entry->dims[i];
+    return bytes;
+}
+
 bool safetensors_has(const struct safetensors *file, const char *name)
 {
     return strcmp(name, "__metadata__") != 0 && json_object_get(file->header, name);
@@ -267,8 +312,9 @@ static bool same_shape(const json_t *shape, int rank, const int *dims)
     return same;
 }
 
-auricle_status safetensors_float(const struct safetensors *file, const char *name, int rank,
-                                 const int *dims, const float **values, auricle_error *error)
+auricle_status safetensors_find(const struct safetensors *file, const char *name, int rank,
+                                const int *dims, enum dtype *dtype, const void **values,
+                                auricle_error *error)
 {
     CHECK(rank >= 0 && rank <= MAX_RANK);
     if (!safetensors_has(file, name))
@@ -278,8 +324,6 @@ auricle_status safetensors_float(const struct safetensors *file, const char *nam
         read_span(file, name, json_object_get(file->header, name), &span, error);
     if (status)
         return status;
-    if (span.item_bytes != sizeof(float))
-        return refuse(error, "tensor '%s': dtype is not F32", name);
     if (!same_shape(span.shape, rank, dims)) {
         char is[MAX_SHAPE_TEXT], must[MAX_SHAPE_TEXT] = "";
         size_t used = 0;
@@ -289,8 +333,21 @@ auricle_status safetensors_float(const struct safetensors *file, const char *nam
         shape_text(span.shape, is);
         return refuse(error, "tensor '%s': shape is [%s], the card says [%s]", name, is, must);
     }
-    *values = (const float *)(const void *)(file->data + span.begin);
+    *dtype = span.dtype;
+    *values = file->data + span.begin;
     return AURICLE_OK;
+}
+
+auricle_status safetensors_float(const struct safetensors *file, const char *name, int rank,
+                                 const int *dims, const float **values, auricle_error *error)
+{
+    enum dtype dtype;
+    const void *found;
+    auricle_status status = safetensors_find(file, name, rank, dims, &dtype, &found, error);
+    if (!status && dtype != DTYPE_F32)
+        return refuse(error, "tensor '%s': dtype is %s, must be F32", name, dtype_name(dtype));
+    *values = status ? NULL : found;
+    return status;
 }
 
 // ---- the content hash
@@ -343,7 +400,7 @@ bool safetensors_hash(const struct safetensors *file, char hash[65])
         CHECK(!read_span(file, json_object_iter_key(at), json_object_iter_value(at), &span, NULL));
         struct hashed *tensor = &tensors[count++];
         *tensor = (struct hashed){.name = span.name,
-                                  .dtype = span.item_bytes == sizeof(float) ? "F32" : "I64",
+                                  .dtype = dtype_name(span.dtype),
                                   .rank = (int)json_array_size(span.shape),
                                   .bytes = file->data + span.begin,
                                   .byte_count = span.end - span.begin};
@@ -362,14 +419,12 @@ bool safetensors_hash_entries(const struct safetensors_entry *entries, int count
         return false;
     for (int i = 0; i < count; i++) {
         tensors[i] = (struct hashed){.name = entries[i].name,
-                                     .dtype = "F32",
+                                     .dtype = dtype_name(entries[i].dtype),
                                      .rank = entries[i].rank,
                                      .bytes = entries[i].values,
-                                     .byte_count = sizeof(float)};
-        for (int d = 0; d < entries[i].rank; d++) {
+                                     .byte_count = safetensors_entry_bytes(&entries[i])};
+        for (int d = 0; d < entries[i].rank; d++)
             tensors[i].dims[d] = entries[i].dims[d];
-            tensors[i].byte_count *= (size_t)entries[i].dims[d];
-        }
     }
     hash_sorted(tensors, count, hash);
     free(tensors);

@@ -39,12 +39,12 @@ auricle_status head_write(const char *path, const struct head_shape *shape,
 {
     const int in = head_inputs(shape), classes = shape->class_count, hidden = shape->hidden;
     const struct safetensors_entry entries[] = {
-        {"input.mean", 1, {in}, weights->input_mean},
-        {"input.std", 1, {in}, weights->input_std},
-        {"output.weight", 2, {classes, hidden ? hidden : in}, weights->output_weight},
-        {"output.bias", 1, {classes}, weights->output_bias},
-        {"hidden.weight", 2, {hidden, in}, weights->hidden_weight},
-        {"hidden.bias", 1, {hidden}, weights->hidden_bias},
+        {"input.mean", 1, {in}, weights->input_mean, DTYPE_F32},
+        {"input.std", 1, {in}, weights->input_std, DTYPE_F32},
+        {"output.weight", 2, {classes, hidden ? hidden : in}, weights->output_weight, DTYPE_F32},
+        {"output.bias", 1, {classes}, weights->output_bias, DTYPE_F32},
+        {"hidden.weight", 2, {hidden, in}, weights->hidden_weight, DTYPE_F32},
+        {"hidden.bias", 1, {hidden}, weights->hidden_bias, DTYPE_F32},
     };
     auricle_status status = head_shape_check(shape, error);
     if (status)

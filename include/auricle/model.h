@@ -41,7 +41,11 @@ typedef struct auricle_model_info {
     int feature_shift;    /**< APC: frames ahead, 0 when the file has none */
     int mask_frames;      /**< masked predictor: frames of a chunk, 0 when the file has none */
     size_t weight_bytes;
-    char content_hash[65]; /**< SHA-256 of the tensor data, hexadecimal; heads are bound to it */
+    const char *weight_type; /**< how the matrices are stored: "fp32", "fp16", "int8" */
+    char content_hash[65];   /**< SHA-256 of the tensor data, hexadecimal */
+    /** content_hash of the encoder this one was quantised from, or its own: heads are bound to it,
+     * so that they go with an encoder in whatever type it is stored. */
+    char origin_hash[65];
 } auricle_model_info;
 
 /** Opens and checks a safetensors encoder. *model is NULL on failure.

@@ -55,7 +55,8 @@ static void written_tensors_are_read(void **state)
     (void)state;
     char path[FILENAME_MAX], hash[65], again[65], other[65];
     const float a[6] = {1, 2, 3, 4, 5, -6.5f}, b[2] = {0, 1e-30f};
-    struct safetensors_entry entries[] = {{"b", 1, {2}, b}, {"a.weight", 2, {3, 2}, a}};
+    struct safetensors_entry entries[] = {{"b", 1, {2}, b, DTYPE_F32},
+                                          {"a.weight", 2, {3, 2}, a, DTYPE_F32}};
     json_t *metadata = json_pack("{s:s}", "auricle", "{}");
     struct safetensors file;
     const float *values;
@@ -93,7 +94,8 @@ static void what_has_diverged_is_not_written(void **state)
     (void)state;
     char path[FILENAME_MAX];
     const float bad[] = {1, NAN}, good[] = {1, 2};
-    const struct safetensors_entry spoiled = {"w", 1, {2}, bad}, whole = {"w", 1, {2}, good};
+    const struct safetensors_entry spoiled = {"w", 1, {2}, bad, DTYPE_F32};
+    const struct safetensors_entry whole = {"w", 1, {2}, good, DTYPE_F32};
     json_t *metadata = json_object();
     auricle_error error = {0};
     fixture_path("diverged.safetensors", path);
