@@ -18,6 +18,7 @@ static const struct tool {
     {"info", "a weights file's card; this machine", tool_info},
     {"bench", "what a frame costs on this machine", tool_bench},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
+    {"quantize", "encoder -> the same in fewer bits, and what that costs", tool_quantize},
 };
 enum { TOOLS = sizeof tools / sizeof *tools };
 

@@ -22,6 +22,7 @@ int tool_fit(int argc, char **argv);
 int tool_info(int argc, char **argv);
 int tool_listen(int argc, char **argv);
 int tool_pretrain(int argc, char **argv);
+int tool_quantize(int argc, char **argv);
 
 /** A bundled file: $AURICLE_MODELS/NAME, or where the build or installation has it. One static
  * buffer: valid until the next call. */

@@ -169,12 +169,12 @@ static auricle_status read_shape(auricle_head *head, auricle_error *error)
 static auricle_status check_encoder(auricle_head *head, const auricle_model *model,
                                     auricle_error *error)
 {
-    if (strcmp(head->shape.encoder_hash, model->hash) != 0)
+    if (strcmp(head->shape.encoder_hash, model->origin) != 0)
         return error_set(
             error, AURICLE_MISMATCH,
             "this head was fitted on encoder %.12s..., the model is %.12s...: open the "
             "encoder it came with, or fit it anew",
-            head->shape.encoder_hash, model->hash);
+            head->shape.encoder_hash, model->origin);
     head->embedding_offset = encoder_shape_feature_dim(&model->shape);
     head->shape.embedding_dim = encoder_shape_embedding_dim(&model->shape);
     return AURICLE_OK;

@@ -68,7 +68,7 @@ static auricle_status describe_shape(struct fit *fit, auricle_error *error)
         .task = config->name             ? config->name
                 : config->task_count > 0 ? config->tasks[0]
                                          : "head",
-        .encoder_hash = fit->model->hash,
+        .encoder_hash = fit->model->origin,
         .embedding_dim = info.embedding_dim,
         .class_count = fit->data.classes.count,
         .labels = fit->data.classes.labels,
