@@ -6,6 +6,7 @@
 #include "raw_file.h"
 
 #include "base/file.h"
+#include "model/quantize.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -106,7 +107,7 @@ static void spoiled_bytes_end_well(void **state)
 {
     (void)state;
     struct fixture fixture;
-    struct file_map encoder, head;
+    struct file_map encoder, bytes, head;
     char good[FILENAME_MAX];
     fixture_path("fuzz.safetensors", path);
     fixture_path("good.safetensors", good);
@@ -114,6 +115,9 @@ static void spoiled_bytes_end_well(void **state)
     json_t *card = json_object();
     assert_int_equal(model_write(good, &fixture.shape, &fixture.parameters, card, NULL, NULL), 0);
     assert_int_equal(file_map_open(good, &encoder, NULL), AURICLE_OK);
+    unlink(good);
+    assert_int_equal(quantize_write(good, fixture.model, STORAGE_INT8, card, NULL), AURICLE_OK);
+    assert_int_equal(file_map_open(good, &bytes, NULL), AURICLE_OK);
     json_decref(card);
     unlink(good);
     fixture_write_head(good, fixture.model, 4, 20, 10, 0,
@@ -122,12 +126,14 @@ static void spoiled_bytes_end_well(void **state)
     time_t began = time(NULL);
     int round = 0;
     while (round < ROUNDS && time(NULL) - began < SECONDS) {
-        flip_and_try(round % 3 ? &encoder : &head, round % 3 ? NULL : fixture.model, round);
+        const struct file_map *seeds[] = {&head, &encoder, &bytes};
+        flip_and_try(seeds[round % 3], round % 3 ? NULL : fixture.model, round);
         round++;
     }
     print_message("# %d files: %d refused, %d opened\n", round, refused, opened);
     assert_true(round > 300 && refused > round / 3 && opened > round / 50);
     file_map_close(&encoder);
+    file_map_close(&bytes);
     file_map_close(&head);
     unlink(good);
     unlink(path);

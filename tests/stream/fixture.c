@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
+#include "model/quantize.h"
 
 #include "base/error.h"
 
@@ -33,6 +34,9 @@ static const struct encoder_shape logmel_gru = {
 struct encoder_shape fixture_shape(enum fixture_kind kind)
 {
     struct encoder_shape shape = logmel_gru;
+    kind = kind == FIXTURE_INT8_GRU    ? FIXTURE_LOGMEL_GRU
+           : kind == FIXTURE_INT8_LSTM ? FIXTURE_WAVEFORM_LSTM
+                                       : kind;
     if (kind == FIXTURE_WAVEFORM_GRU || kind == FIXTURE_WAVEFORM_LSTM) {
         shape = encoder_shape_waveform(12);
         shape.context_layers = 2;
@@ -57,6 +61,7 @@ void fixture_draw(struct fixture *fixture, enum fixture_kind kind)
 {
     struct encoder_shape shape = fixture_shape(kind);
     fixture_draw_shape(fixture, &shape);
+    fixture->int8 = kind == FIXTURE_INT8_GRU || kind == FIXTURE_INT8_LSTM;
 }
 
 void fixture_draw_shape(struct fixture *fixture, const struct encoder_shape *shape)
@@ -87,6 +92,12 @@ void fixture_open(struct fixture *fixture)
     model_write(path, &fixture->shape, &fixture->parameters, card, NULL, &error);
     if (!error.status)
         auricle_model_open(path, &fixture->model, &error);
+    if (!error.status && fixture->int8) {
+        auricle_model *exact = fixture->model;
+        if (!quantize_write(path, exact, STORAGE_INT8, card, &error))
+            auricle_model_open(path, &fixture->model, &error);
+        auricle_model_unref(&exact);
+    }
     if (error.status)
         fprintf(stderr, "%s\n", error.text);
     CHECK(!error.status);
@@ -143,7 +154,7 @@ void fixture_write_head(const char *path, const auricle_model *model, int classe
     CHECK(classes <= 5);
     struct random random = random_seeded(99);
     struct head_shape shape = {.task = "test",
-                               .encoder_hash = model->hash,
+                               .encoder_hash = model->origin,
                                .embedding_dim = encoder_shape_embedding_dim(&model->shape),
                                .class_count = classes,
                                .labels = labels,

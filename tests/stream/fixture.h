@@ -17,6 +17,9 @@ enum fixture_kind {
     FIXTURE_WAVEFORM_GRU,  // not residual
     FIXTURE_WAVEFORM_LSTM, // residual, gelu
     FIXTURE_LOGMEL_BARE,   // GRU on the features themselves
+    FIXTURE_FLOAT_KINDS,
+    FIXTURE_INT8_GRU = FIXTURE_FLOAT_KINDS, // FIXTURE_LOGMEL_GRU and FIXTURE_WAVEFORM_LSTM quantised
+    FIXTURE_INT8_LSTM,
     FIXTURE_KINDS,
 };
 
@@ -25,6 +28,7 @@ struct fixture {
     struct encoder_shape shape;
     struct parameters parameters;
     struct encoder_parameters where;
+    bool int8; // the model's matrices are rounded from parameters
     auricle_model *model;
 };
 

@@ -247,7 +247,7 @@ static float window_difference(struct offline *offline, const float *const *soun
 static void live_equals_offline_windows(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < FIXTURE_KINDS; kind++) {
+    for (int kind = 0; kind < FIXTURE_FLOAT_KINDS; kind++) {
         struct fixture fixture;
         struct offline offline;
         fixture_create(&fixture, kind);
