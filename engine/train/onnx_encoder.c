@@ -238,6 +238,9 @@ auricle_status auricle_export_onnx(const auricle_model *model, const auricle_onn
     if (e.style.gru_operator && (shape->cell != CELL_GRU || e.style.int8))
         return error_set(error, AURICLE_INVALID,
                          "ONNX's GRU operator is for float GRU layers: leave the option away");
+    if (model->storage == STORAGE_INT8)
+        return error_set(error, AURICLE_INVALID,
+                         "this encoder is int8: export the one it was made from");
     struct onnx_value x;
     if (shape->front_end == FRONT_END_LOGMEL)
         x = normalise(&e, onnx_input(&e.graph, shape->logmel.mels, "input"));

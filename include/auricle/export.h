@@ -29,7 +29,7 @@ typedef struct auricle_onnx_options {
  *     context.I, cell.I (batch, context_dim)         next.context.I is the frame's context I
  *
  * The card travels in metadata_props under "auricle". options NULL: zeros. Errors: IO, NO_MEMORY,
- * INVALID (gru_operator with another cell). */
+ * INVALID (gru_operator with another cell; a model whose file is int8). */
 AURICLE_API auricle_status auricle_export_onnx(const auricle_model *model,
                                                const auricle_onnx_options *options,
                                                const char *path, auricle_error *error);

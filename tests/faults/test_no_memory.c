@@ -5,6 +5,8 @@
 #include "fixture.h"
 #include "heap.h"
 
+#include "model/quantize.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 
 static struct fixture fixture;
 static auricle_head *head;
-static char encoder_path[FILENAME_MAX], head_path[FILENAME_MAX];
+static char encoder_path[FILENAME_MAX], head_path[FILENAME_MAX], bytes_path[FILENAME_MAX];
 
 static int make(void **state)
 {
@@ -22,6 +24,7 @@ static int make(void **state)
     fixture_create(&fixture, FIXTURE_LOGMEL_LSTM);
     fixture_path("no-memory-encoder.safetensors", encoder_path);
     fixture_path("no-memory-head.safetensors", head_path);
+    fixture_path("no-memory-int8.safetensors", bytes_path);
     fixture_write_head(head_path, fixture.model, 4, 20, 10, 8, detector);
     head = fixture_head(fixture.model, 4, 20, 10, 8, detector);
     json_t *card = json_object();
@@ -36,6 +39,7 @@ static int drop(void **state)
     (void)state;
     unlink(encoder_path);
     unlink(head_path);
+    unlink(bytes_path);
     auricle_head_unref(&head);
     fixture_destroy(&fixture);
     return 0;
@@ -48,6 +52,24 @@ static auricle_status model_open(bool *made, auricle_error *error)
 {
     auricle_model *model = NULL;
     auricle_status status = auricle_model_open(encoder_path, &model, error);
+    *made = model;
+    auricle_model_unref(&model);
+    return status;
+}
+
+static auricle_status quantize(bool *made, auricle_error *error)
+{
+    json_t *card = json_object();
+    auricle_status status = quantize_write(bytes_path, fixture.model, STORAGE_INT8, card, error);
+    *made = status == AURICLE_OK;
+    json_decref(card);
+    return status;
+}
+
+static auricle_status int8_open(bool *made, auricle_error *error)
+{
+    auricle_model *model = NULL;
+    auricle_status status = auricle_model_open(bytes_path, &model, error);
     *made = model;
     auricle_model_unref(&model);
     return status;
@@ -176,6 +198,8 @@ static void creations_without_memory(void **state)
     try_all("head_stream_create", head_stream, NULL);
     try_all("detector_create", detector, NULL);
     try_all("model_write", save, NULL);
+    try_all("quantize_write", quantize, NULL);
+    try_all("model_open, int8", int8_open, "libjansson");
 }
 
 int main(void)
