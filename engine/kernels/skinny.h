@@ -159,16 +159,18 @@ static void product_part(const struct product *p, int first, int from, int to)
 }
 
 // More streams than a tile holds read a block's weights again and again: in parts that stay in
-// cache, while the sums wait in y. A single stream takes two blocks at a time, to have sums enough
-// in flight.
+// cache, while the sums wait in y. A few streams take two blocks at a time, to have sums enough in
+// flight.
 static void packed_product(int rows, int columns, const float *weights, const float *bias,
                            int batch, const float *const *x, float *const *y)
 {
     const struct product p = {rows, columns, batch, weights, bias, x, y};
     const int depth = batch <= PRODUCT_STREAMS ? columns : PART_FLOATS / PRODUCT_ROWS;
     int first = 0;
-    for (; batch == 1 && first + 2 * PRODUCT_ROWS <= rows; first += 2 * PRODUCT_ROWS)
-        product_tile(2, PRODUCT_VECTORS, 1, &p, first, 0, 0, columns);
+    for (; batch <= PRODUCT_STREAMS / 2 && first + 2 * PRODUCT_ROWS <= rows;
+         first += 2 * PRODUCT_ROWS)
+        SKINNY_SWITCH(batch, product_tile(2, PRODUCT_VECTORS, skinny_least(N, PRODUCT_STREAMS / 2),
+                                          &p, first, 0, 0, columns))
     for (; first < rows; first += PRODUCT_ROWS)
         for (int from = 0; from < columns; from += depth)
             product_part(&p, first, from, skinny_least(from + depth, columns));

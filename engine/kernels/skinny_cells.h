@@ -61,14 +61,14 @@ INLINE void gru_tile(int blocks, int streams, const struct gru_batch *g, int fir
         }
 }
 
-// Three sums in flight don't fill the pipeline: a single stream takes two blocks at a time.
+// A few streams' sums don't fill the pipeline: they take two blocks at a time.
 static void packed_gru(int in, int hidden, const float *weights, const float *bias, int batch,
                        const float *const *x, const float *const *h, float *const *next)
 {
     const struct gru_batch g = {in, hidden, batch, weights, bias, x, h, next};
     int first = 0;
-    for (; batch == 1 && first + LANES < hidden; first += 2 * LANES)
-        gru_tile(2, 1, &g, first, 0);
+    for (; batch <= GRU_STREAMS / 2 && first + LANES < hidden; first += 2 * LANES)
+        SKINNY_SWITCH(batch, gru_tile(2, skinny_least(N, GRU_STREAMS / 2), &g, first, 0))
     for (; first < hidden; first += LANES)
         for (int s = 0, n; s < batch; s += n) {
             n = skinny_share(batch - s, GRU_STREAMS);
