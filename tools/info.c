@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle info: what is in a weights file, and what this machine runs it with. */
+#include "machine.h"
 #include "tool.h"
 
 #include <auricle/head.h>
@@ -243,55 +244,11 @@ static int show_file(const char *path, bool json)
     return status ? tool_failed("info", &error) : TOOL_DONE;
 }
 
-// ---- the machine
-
-static void read_cpu(char *name, size_t size, int *processors)
-{
-    char line[512];
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    snprintf(name, size, "unknown");
-    *processors = 0;
-    while (file && fgets(line, sizeof line, file)) {
-        char *colon = strchr(line, ':');
-        *processors += !strncmp(line, "processor", 9);
-        if (colon && !strncmp(line, "model name", 10)) {
-            colon[strcspn(colon, "\n")] = 0;
-            snprintf(name, size, "%s", colon + 2);
-        }
-    }
-    if (file)
-        fclose(file);
-}
-
-static int show_machine(bool json)
-{
-    char cpu[256];
-    int processors;
-    read_cpu(cpu, sizeof cpu, &processors);
-    if (json) {
-        printf("{\"version\": \"%s\", \"cpu\": ", auricle_version());
-        tool_print_json_text(cpu);
-        printf(", \"processors\": %d, \"kernels\": \"%s\", \"kernel_choices\": [", processors,
-               auricle_kernels_in_use());
-        for (int i = 0; auricle_kernels_name(i); i++)
-            printf("%s\"%s\"", i ? ", " : "", auricle_kernels_name(i));
-        printf("]}\n");
-        return TOOL_DONE;
-    }
-    printf("auricle     %s\ncpu         %s\nprocessors  %d\nkernels     %s (AURICLE_KERNELS "
-           "chooses among:",
-           auricle_version(), cpu, processors, auricle_kernels_in_use());
-    for (int i = 0; auricle_kernels_name(i); i++)
-        printf(" %s", auricle_kernels_name(i));
-    printf(")\n");
-    return TOOL_DONE;
-}
-
 int tool_info(int argc, char **argv)
 {
     bool json = false, machine = false;
     const struct tool_option list[] = {
-        {"machine", 0, OPTION_FLAG, &machine, NULL, "processor and kernels instead", 0, 0},
+        {"machine", 0, OPTION_FLAG, &machine, NULL, "processor, caches and kernels instead", 0, 0},
         {"json", 'j', OPTION_FLAG, &json, NULL, "everything, as JSON", 0, 0},
     };
     const struct tool_page page = {"info",  "[FILE...]", summary, list, sizeof list / sizeof *list,
@@ -301,7 +258,9 @@ int tool_info(int argc, char **argv)
         return status;
     if (!machine && operand == argc)
         return tool_wrong("info", "name a FILE, or --machine");
-    status = machine ? show_machine(json) : TOOL_DONE;
+    status = TOOL_DONE;
+    if (machine)
+        machine_print(json);
     for (int i = operand; i < argc && status == TOOL_DONE; i++)
         status = show_file(argv[i], json);
     return status;

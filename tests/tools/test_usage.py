@@ -4,6 +4,7 @@
 """Help, wrong usage, and files that are not what they should be."""
 import json
 import pathlib
+import re
 import shutil
 import struct
 
@@ -216,6 +217,10 @@ def info_tells_what_is_inside(folder):
     expect("input.mean" in auricle("info", head).out, "tensors are listed")
     machine = auricle("info", "--machine", "--json").json()
     expect(machine["kernels"] in machine["kernel_choices"], "the kernels in use")
+    said = pathlib.Path("/proc/cpuinfo").read_text()
+    expect(machine["processors"] == len(re.findall(r"^processor\b", said, re.M)), "processors")
+    expect(set(machine["features"]) <= set(said.split()), "no instructions that are not there")
+    expect(all(cache["bytes"] > 0 and cache["level"] > 0 for cache in machine["caches"]), "caches")
     portable = auricle("info", "--machine", "--json", AURICLE_KERNELS="portable").json()
     expect(portable["kernels"] == "portable", "as the environment wishes")
 
