@@ -16,6 +16,7 @@ static const struct tool {
     {"embed", "recordings -> .npy", tool_embed},
     {"export", "encoder -> ONNX, for other programs", tool_export},
     {"info", "a weights file's card; this machine", tool_info},
+    {"plot", "runs, embeddings and recordings as pictures", tool_plot},
     {"bench", "what a frame costs on this machine", tool_bench},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
     {"quantize", "encoder -> the same in fewer bits, and what that costs", tool_quantize},

@@ -21,6 +21,7 @@ int tool_export(int argc, char **argv);
 int tool_fit(int argc, char **argv);
 int tool_info(int argc, char **argv);
 int tool_listen(int argc, char **argv);
+int tool_plot(int argc, char **argv);
 int tool_pretrain(int argc, char **argv);
 int tool_quantize(int argc, char **argv);
 

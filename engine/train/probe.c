@@ -7,11 +7,9 @@
 
 #include "base/error.h"
 #include "kernels/kernels.h"
-#include "signal/audio_file.h"
-#include "task/clip.h"
 #include "task/discriminant.h"
 #include "task/logistic.h"
-#include "train/corpus.h"
+#include "train/clip_encoder.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,8 +29,7 @@ struct vectors { // one split
 struct probe {
     const auricle_probe_config *config;
     auricle_probe_result *result;
-    auricle_model *model;
-    struct clip_embedder *embedder;
+    struct clip_encoder encoder;
     struct vectors split[SPLITS];
     const char **names; // speakers [name_count], borrowed from the corpora
     int name_count, names_in_train, classes_in_train, done, total;
@@ -46,23 +43,6 @@ static const char *test_split(const auricle_task_data *data)
 static const char *train_split(const auricle_task_data *data)
 {
     return data->train_split && *data->train_split ? data->train_split : "train";
-}
-
-static auricle_status open_encoder(struct probe *probe, auricle_error *error)
-{
-    const char *encoder = probe->config->encoder, *path = strchr(encoder, ':');
-    bool random = strncmp(encoder, "random:", 7) == 0, bare = strncmp(encoder, "logmel:", 7) == 0;
-    path = random || bare ? path + 1 : encoder;
-    auricle_status status = auricle_model_open(path, &probe->model, error);
-    if (status == AURICLE_OK && random) {
-        auricle_model *like = probe->model;
-        probe->model = NULL;
-        status = auricle_model_random(like, probe->config->seed, &probe->model, error);
-        auricle_model_unref(&like);
-    }
-    if (status == AURICLE_OK)
-        status = clip_embedder_create(probe->model, bare, &probe->embedder, error);
-    return status;
 }
 
 static auricle_status read_corpora(struct probe *probe, auricle_error *error)
@@ -118,21 +98,6 @@ static int name_speaker(struct probe *probe, const char *speaker)
     return probe->name_count++;
 }
 
-static auricle_status embed_row(struct probe *probe, const struct corpus_row *row, float *out,
-                                auricle_error *error)
-{
-    float *samples = NULL;
-    size_t count = 0;
-    auricle_model_info info;
-    auricle_model_get_info(probe->model, &info);
-    auricle_status status = audio_file_load(row->path, info.sample_rate_hz, -1, row->start_s,
-                                            row->end_s, &samples, &count, error);
-    if (status == AURICLE_OK)
-        status = clip_embed(probe->embedder, samples, count, out, error);
-    free(samples);
-    return status;
-}
-
 static auricle_status embed_split(struct probe *probe, int s, auricle_error *error)
 {
     struct vectors *split = &probe->split[s];
@@ -147,7 +112,7 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
         const struct corpus_row *row = &split->corpus.rows[i];
         auricle_error reason = {0};
         auricle_status status =
-            embed_row(probe, row, split->x + (size_t)split->count * dims, &reason);
+            clip_encoder_row(&probe->encoder, row, split->x + (size_t)split->count * dims, &reason);
         if (status == AURICLE_NO_MEMORY)
             return error_set(error, status, "%s", reason.text);
         if (status != AURICLE_OK) {
@@ -268,7 +233,7 @@ static auricle_status verify(struct probe *probe, auricle_error *error)
 {
     auricle_probe_result *result = probe->result;
     struct vectors *train = &probe->split[TRAIN], *test = &probe->split[TEST];
-    int dims = clip_embedder_mean_dims(probe->embedder);
+    int dims = clip_embedder_mean_dims(probe->encoder.embedder);
     for (int s = 0; s < SPLITS; s++) // mean and deviation only, side by side
         for (int i = 0; i < probe->split[s].count; i++)
             memmove(probe->split[s].x + (size_t)i * dims,
@@ -301,12 +266,13 @@ static auricle_status verify(struct probe *probe, auricle_error *error)
 static auricle_status run(struct probe *probe, auricle_error *error)
 {
     auricle_probe_result *result = probe->result;
-    auricle_status status = open_encoder(probe, error);
+    auricle_status status =
+        clip_encoder_open(probe->config->encoder, probe->config->seed, &probe->encoder, error);
     if (status == AURICLE_OK)
         status = read_corpora(probe, error);
     if (status != AURICLE_OK)
         return status;
-    result->dims = clip_embedder_dims(probe->embedder);
+    result->dims = clip_embedder_dims(probe->encoder.embedder);
     result->labels = calloc((size_t)probe->total, sizeof *result->labels);
     probe->names = calloc((size_t)probe->total, sizeof *probe->names);
     if (!result->labels || !probe->names)
@@ -343,8 +309,7 @@ auricle_status auricle_probe(const auricle_probe_config *config, auricle_probe_r
         free(probe.split[s].speaker);
     }
     free(probe.names);
-    clip_embedder_destroy(&probe.embedder);
-    auricle_model_unref(&probe.model);
+    clip_encoder_close(&probe.encoder);
     if (status != AURICLE_OK)
         auricle_probe_result_free(result);
     return status;

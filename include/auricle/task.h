@@ -66,6 +66,34 @@ AURICLE_API auricle_status auricle_probe(const auricle_probe_config *config,
                                          auricle_probe_result *result, auricle_error *error);
 AURICLE_API void auricle_probe_result_free(auricle_probe_result *result);
 
+typedef struct auricle_map_config {
+    const char *encoder;        /**< as auricle_probe_config's */
+    uint64_t seed;              /**< of "random" */
+    const char *const *folders; /**< [folder_count], each with metadata.csv */
+    int folder_count;
+    const char *task, *split; /**< NULL or "" keeps everything */
+    int most;                 /**< recordings of a label, evenly spread; 0 = all */
+    auricle_task_progress progress;
+    void *user;
+} auricle_map_config;
+
+/** Recordings as points of a plane. Freed by auricle_map_free. */
+typedef struct auricle_map {
+    int count, skipped; /**< the first one skipped is named in note */
+    float *places;      /**< [count][2] */
+    int *label;         /**< [count], index of its label */
+    char **labels;      /**< [class_count] */
+    int class_count;
+    double share[2]; /**< of the variance that each axis shows */
+    char note[256];
+} auricle_map;
+
+/** The probe's vectors of recordings, standardised, along their two principal components. Errors:
+ * as auricle_probe. */
+AURICLE_API auricle_status auricle_map_make(const auricle_map_config *config, auricle_map *map,
+                                            auricle_error *error);
+AURICLE_API void auricle_map_free(auricle_map *map);
+
 /** Says something worth a line: a recording that could not be read, a choice made. May be NULL. */
 typedef void (*auricle_task_note)(const char *line, void *user);
 
