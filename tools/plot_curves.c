@@ -127,7 +127,8 @@ static auricle_status choose_names(struct curves *curves, auricle_error *error)
             return plot_fail(error, AURICLE_INVALID,
                              "--show %.100s: no run has it; metrics.jsonl names what there is",
                              shown->text[i]);
-        add_name(curves, shown->text[i]);
+        if (strcmp(shown->text[i], "loss") != 0)
+            add_name(curves, shown->text[i]);
     }
     for (int r = 0; r < curves->run_count && !shown->count; r++) {
         const struct run *run = &curves->run[r];

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "task/discriminant.h"
 #include "task/logistic.h"
+#include "task/principal.h"
 #include "train/fit_learn.h"
 
 #include <math.h>
@@ -198,6 +199,45 @@ static void standardise_centres_and_scales(void **state)
         assert_true(fabsf(rows[i] - expected[i]) < 1e-6f);
 }
 
+// A long and a short direction, neither along a number, and a little of the rest.
+static void principal_plane_is_where_the_variance_is(void **state)
+{
+    (void)state;
+    struct random random = random_seeded(8);
+    float items[COUNT * 3], places[COUNT * 2];
+    double share[2], mean[3] = {0}, total = 0;
+    for (int i = 0; i < COUNT; i++) {
+        float a = 5 * random_normal(&random), b = 2 * random_normal(&random);
+        float c = 0.3f * random_normal(&random);
+        float item[] = {(a + b) / sqrtf(2), (a - b) / sqrtf(2), c};
+        for (int d = 0; d < 3; d++) {
+            items[i * 3 + d] = item[d];
+            mean[d] += (double)item[d] / COUNT;
+        }
+    }
+    for (int i = 0; i < COUNT * 3; i++) {
+        items[i] -= (float)mean[i % 3];
+        total += (double)items[i] * (double)items[i];
+    }
+    assert_true(principal_plane(items, COUNT, 3, places, share));
+    double squares[2] = {0}, along = 0, farthest = 0;
+    for (int i = 0; i < COUNT; i++) {
+        double length = (double)(items[i * 3] + items[i * 3 + 1]) / sqrt(2);
+        along += length * (double)places[2 * i];
+        farthest = fmax(farthest, -(double)places[2 * i]);
+        for (int axis = 0; axis < 2; axis++)
+            squares[axis] += pow((double)places[2 * i + axis], 2);
+    }
+    for (int axis = 0; axis < 2; axis++)
+        assert_true(fabs(squares[axis] / total - share[axis]) < 1e-4);
+    assert_true(fabs(along) > 0.99 * squares[0]); // the drawn direction, up to its sign
+    assert_true(share[0] > 0.8 && share[1] > 0.1 && share[0] + share[1] > 0.99);
+    for (int i = 0; i < COUNT; i++)
+        if ((double)places[2 * i] >= farthest)
+            return; // the farthest item lies on the positive side
+    fail_msg("the axis points away from its farthest item");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +248,7 @@ int main(void)
         cmocka_unit_test(discriminant_finds_the_quiet_direction),
         cmocka_unit_test(an_interrupt_ends_the_regression),
         cmocka_unit_test(standardise_centres_and_scales),
+        cmocka_unit_test(principal_plane_is_where_the_variance_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
