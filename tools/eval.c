@@ -28,12 +28,15 @@ static const char examples[] =
     "  auricle eval --encoder models/encoder.safetensors --data DIR --task kws_isolated --json\n"
     "  auricle eval --encoder random --encoder logmel --encoder mine.safetensors \\\n"
     "      --data DIR --task kws_isolated --task emotion\n"
+    "  auricle eval --encoder random --encoder mine.safetensors --data PHONES --task phones \\\n"
+    "      --level frame --choose dev --test test\n"
     "  auricle eval --head commands.safetensors --data DIR --task kws --json\n"
     "  auricle eval --head commands.safetensors --hours evening.flac --hours night.flac\n";
 
 struct options {
     struct text_list encoders, data, tasks, maps, named, hours;
-    const char *head, *source, *train, *test;
+    const char *head, *source, *train, *test, *choose, *level;
+    int train_step;
     int64_t seed;
     struct tool_detector detector;
     bool json, confusion, quiet, shippable;
@@ -101,7 +104,10 @@ static auricle_status probe(const struct options *options, const char *given, co
                  .source = options->source,
                  .train_split = options->train,
                  .test_split = options->test,
+                 .choose_split = options->choose,
                  .only_shippable = options->shippable},
+        .frames = !strcmp(options->level, "frame"),
+        .train_step = options->train_step,
         .progress = progress_count,
         .user = progress,
     };
@@ -183,6 +189,8 @@ static int run_head(struct options *options)
 
 static int check(const struct options *options)
 {
+    if (strcmp(options->level, "clip") != 0 && strcmp(options->level, "frame") != 0)
+        return tool_wrong("eval", "--level %s: must be clip or frame", options->level);
     if (!options->head) {
         if (!options->encoders.count || !options->data.count || !options->tasks.count)
             return tool_wrong("eval", "--encoder, --data and --task are needed");
@@ -202,7 +210,7 @@ static int check(const struct options *options)
 
 int tool_eval(int argc, char **argv)
 {
-    struct options options = {.train = "train", .test = "dev", .seed = 1};
+    struct options options = {.train = "train", .test = "dev", .level = "clip", .seed = 1};
     const struct tool_option list[] = {
         {"encoder", 'e', OPTION_LIST, &options.encoders, "ENCODER", "again for more rows", 0, 0},
         {"data", 'd', OPTION_LIST, &options.data, "DIR", "folder with metadata.csv; again for more",
@@ -223,6 +231,12 @@ int tool_eval(int argc, char **argv)
         {"train", 0, OPTION_TEXT, &options.train, "SPLIT", "split to fit on", 0, 0},
         {"test", 0, OPTION_TEXT, &options.test, "SPLIT", "split to report on", 0, 0},
         {"split", 0, OPTION_TEXT, &options.test, "SPLIT", "the same", 0, 0},
+        {"choose", 0, OPTION_TEXT, &options.choose, "SPLIT",
+         "split to choose the regularisation on; else within train", 0, 0},
+        {"level", 0, OPTION_TEXT, &options.level, "clip|frame",
+         "frame: rows label parts (start, end) of a file, and each frame is judged", 0, 0},
+        {"train-step", 0, OPTION_INT, &options.train_step, "N",
+         "frame: fit on every Nth frame of train; else every 16th", 0, 10000},
         {"seed", 0, OPTION_INT64, &options.seed, "N", "of the random encoder", 0, 0},
         {"confusion", 'c', OPTION_FLAG, &options.confusion, NULL, "print confusion matrices", 0, 0},
         {"json", 'j', OPTION_FLAG, &options.json, NULL,

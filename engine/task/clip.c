@@ -21,6 +21,8 @@ struct clip_embedder {
     float *frame;  // bare: [2 * feature_dim], features and deltas
     float *pooled; // [3 * pooled_dim]
     int seen;      // frames of this clip
+    clip_visit visit;
+    void *user;
 };
 
 auricle_status clip_embedder_create(auricle_model *model, bool bare,
@@ -77,6 +79,11 @@ int clip_embedder_dims(const struct clip_embedder *embedder)
     return (embedder->bare ? 2 : 3) * embedder->pooled_dim;
 }
 
+int clip_embedder_frame_dims(const struct clip_embedder *embedder)
+{
+    return embedder->pooled_dim;
+}
+
 int clip_embedder_mean_dims(const struct clip_embedder *embedder)
 {
     return 2 * embedder->pooled_dim;
@@ -102,7 +109,7 @@ static void add_with_delta(struct clip_embedder *embedder, const float *features
         embedder->frame[i] = centre[i];
         embedder->frame[dim + i] = slope / squares;
     }
-    pool_block_add(&embedder->block, embedder->pooled_dim, embedder->frame);
+    embedder->visit(embedder->user, embedder->frame);
 }
 
 static void add_frame(struct clip_embedder *embedder, const float *vector)
@@ -110,15 +117,15 @@ static void add_frame(struct clip_embedder *embedder, const float *vector)
     if (embedder->bare)
         add_with_delta(embedder, vector);
     else
-        pool_block_add(&embedder->block, embedder->pooled_dim,
-                       vector + embedder->info.embedding_offset);
+        embedder->visit(embedder->user, vector + embedder->info.embedding_offset);
 }
 
-auricle_status clip_embed(struct clip_embedder *embedder, const float *samples, size_t count,
-                          float *out, auricle_error *error)
+auricle_status clip_frames(struct clip_embedder *embedder, const float *samples, size_t count,
+                           clip_visit visit, void *user, auricle_error *error)
 {
     auricle_frame frame;
-    pool_block_clear(&embedder->block);
+    embedder->visit = visit;
+    embedder->user = user;
     embedder->seen = 0;
     auricle_stream_reset(embedder->stream);
     for (size_t done = 0, taken; done < count; done += taken) {
@@ -139,6 +146,22 @@ auricle_status clip_embed(struct clip_embedder *embedder, const float *samples, 
                (size_t)dim * sizeof(float));
         add_with_delta(embedder, embedder->frame);
     }
+    return AURICLE_OK;
+}
+
+static void pool(void *user, const float *frame)
+{
+    struct clip_embedder *embedder = user;
+    pool_block_add(&embedder->block, embedder->pooled_dim, frame);
+}
+
+auricle_status clip_embed(struct clip_embedder *embedder, const float *samples, size_t count,
+                          float *out, auricle_error *error)
+{
+    pool_block_clear(&embedder->block);
+    auricle_status status = clip_frames(embedder, samples, count, pool, embedder, error);
+    if (status != AURICLE_OK)
+        return status;
     if (embedder->block.frames == 0)
         return error_set(error, AURICLE_INVALID, "there are no samples");
     pool_block_write(&embedder->block, embedder->pooled_dim, embedder->pooled);

@@ -27,4 +27,12 @@ int clip_embedder_mean_dims(const struct clip_embedder *embedder);
 auricle_status clip_embed(struct clip_embedder *embedder, const float *samples, size_t count,
                           float *out, auricle_error *error);
 
+/** Numbers of one frame: the embedding, or features and their deltas. */
+int clip_embedder_frame_dims(const struct clip_embedder *embedder);
+typedef void (*clip_visit)(void *user, const float *frame);
+/** Frame 0, 1 ... to visit instead of pooled. Errors: as clip_embed; frames may have been visited.
+ */
+auricle_status clip_frames(struct clip_embedder *embedder, const float *samples, size_t count,
+                           clip_visit visit, void *user, auricle_error *error);
+
 #endif

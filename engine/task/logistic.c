@@ -218,6 +218,8 @@ bool logistic_fit(const struct logistic_data *data, double l2, int iterations,
         solver.steps[i] = carve(&rest, size);
         solver.changes[i] = carve(&rest, size);
     }
+    if (data->start)
+        memcpy(solver.theta, data->start->weight, size * sizeof *solver.theta);
     descend(&solver, iterations > 0 ? iterations : DEFAULT_ITERATIONS);
     memcpy(model->weight, solver.theta, size * sizeof *model->weight);
     free(memory);

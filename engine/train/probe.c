@@ -3,37 +3,19 @@
 // Recordings of both splits -> vectors -> standardise on train -> logistic regression or LDA ->
 // test.
 #define _POSIX_C_SOURCE 200809L // strdup
-#include <auricle/task.h>
+#include "train/probe.h"
 
 #include "base/error.h"
 #include "kernels/kernels.h"
 #include "task/discriminant.h"
 #include "task/logistic.h"
-#include "train/clip_encoder.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAIN, TEST, SPLITS, FOLDS = 5 };
-
-struct vectors { // one split
-    struct corpus corpus;
-    float *x;     // [count][dims]
-    int *label;   // [count]
-    int *speaker; // [count], index among all speakers
-    int count;    // of readable rows
-};
-
-struct probe {
-    const auricle_probe_config *config;
-    auricle_probe_result *result;
-    struct clip_encoder encoder;
-    struct vectors split[SPLITS];
-    const char **names; // speakers [name_count], borrowed from the corpora
-    int name_count, names_in_train, classes_in_train, done, total;
-};
+enum { FOLDS = 5, CHOOSE_ITERATIONS = 60 };
 
 static const char *test_split(const auricle_task_data *data)
 {
@@ -45,14 +27,20 @@ static const char *train_split(const auricle_task_data *data)
     return data->train_split && *data->train_split ? data->train_split : "train";
 }
 
+static bool has_choose_split(const auricle_task_data *data)
+{
+    return data->choose_split && *data->choose_split;
+}
+
 static auricle_status read_corpora(struct probe *probe, auricle_error *error)
 {
     const auricle_task_data *data = &probe->config->data;
-    for (int s = 0; s < SPLITS; s++) {
+    const char *const names[SPLITS] = {train_split(data), test_split(data), data->choose_split};
+    for (int s = 0; s < (has_choose_split(data) ? SPLITS : CHOOSE); s++) {
         struct vectors *split = &probe->split[s];
         struct corpus_filter filter = {.task = data->task,
                                        .source = data->source,
-                                       .split = s == TRAIN ? train_split(data) : test_split(data),
+                                       .split = names[s],
                                        .only_ship = data->only_shippable};
         auricle_status status = AURICLE_OK;
         for (int i = 0; i < data->folder_count; i++) { // one folder may lack a split
@@ -78,8 +66,9 @@ static int index_of(const char **names, int count, const char *name)
     return -1;
 }
 
-static int name_label(auricle_probe_result *result, const char *label)
+int probe_name_label(struct probe *probe, const char *label)
 {
+    auricle_probe_result *result = probe->result;
     int at = index_of((const char **)result->labels, result->class_count, label);
     if (at >= 0)
         return at;
@@ -89,13 +78,30 @@ static int name_label(auricle_probe_result *result, const char *label)
     return copy ? result->class_count++ : -1;
 }
 
-static int name_speaker(struct probe *probe, const char *speaker)
+int probe_name_speaker(struct probe *probe, const char *speaker)
 {
     int at = *speaker ? index_of(probe->names, probe->name_count, speaker) : -1;
     if (at >= 0)
         return at;
     probe->names[probe->name_count] = speaker; // an unnamed one is a speaker of its own
     return probe->name_count++;
+}
+
+auricle_status probe_advance(struct probe *probe, int rows, auricle_error *error)
+{
+    const auricle_probe_config *config = probe->config;
+    probe->done += rows;
+    return !config->progress || config->progress(probe->done, probe->total, config->user)
+               ? AURICLE_OK
+               : error_set(error, AURICLE_INTERRUPTED, "interrupted");
+}
+
+void probe_skip(struct probe *probe, int rows, const auricle_error *reason)
+{
+    auricle_probe_result *result = probe->result;
+    if (!*result->note)
+        snprintf(result->note, sizeof result->note, "%.200s", reason->text);
+    result->skipped += rows;
 }
 
 static auricle_status embed_split(struct probe *probe, int s, auricle_error *error)
@@ -116,19 +122,17 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
         if (status == AURICLE_NO_MEMORY)
             return error_set(error, status, "%s", reason.text);
         if (status != AURICLE_OK) {
-            if (result->skipped++ == 0)
-                snprintf(result->note, sizeof result->note, "%.200s", reason.text);
+            probe_skip(probe, 1, &reason);
         } else {
-            int label = name_label(result, row->label);
+            int label = probe_name_label(probe, row->label);
             if (label < 0)
                 return error_set(error, AURICLE_NO_MEMORY, "no memory for labels");
-            split->speaker[split->count] = name_speaker(probe, row->speaker);
+            split->speaker[split->count] = probe_name_speaker(probe, row->speaker);
             split->label[split->count++] = label;
         }
-        probe->done++;
-        if (probe->config->progress &&
-            !probe->config->progress(probe->done, probe->total, probe->config->user))
-            return error_set(error, AURICLE_INTERRUPTED, "interrupted");
+        status = probe_advance(probe, 1, error);
+        if (status != AURICLE_OK)
+            return status;
     }
     if (split->count == 0)
         return error_set(error, AURICLE_INVALID, "none of %zu recordings could be read: %s", rows,
@@ -173,31 +177,87 @@ static auricle_status standardise(struct probe *probe, auricle_error *error)
     return AURICLE_OK;
 }
 
-static auricle_status classify(struct probe *probe, auricle_error *error)
+// ---- classification
+
+static struct logistic_data items(const struct probe *probe, int s)
+{
+    const struct vectors *split = &probe->split[s];
+    return (struct logistic_data){.x = split->x,
+                                  .y = split->label,
+                                  .count = split->count,
+                                  .dims = probe->result->dims,
+                                  .classes = probe->result->class_count};
+}
+
+static void predict(const struct logistic *model, const struct logistic_data *data, int *predicted)
+{
+    for (int i = 0; i < data->count; i++)
+        predicted[i] = logistic_predict(model, data->x + (size_t)i * data->dims);
+}
+
+static bool fit_within_train(struct probe *probe, struct logistic *model)
 {
     static const double grid[] = {1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1};
+    const struct logistic_data train = items(probe, TRAIN);
+    probe->result->l2 = logistic_choose_l2(&train, probe->split[TRAIN].speaker, FOLDS, grid,
+                                           (int)(sizeof grid / sizeof *grid));
+    return !isnan(probe->result->l2) && logistic_fit(&train, probe->result->l2, 0, model);
+}
+
+static int count_correct(const struct logistic *model, const struct logistic_data *data)
+{
+    int correct = 0;
+    for (int i = 0; i < data->count; i++)
+        correct += logistic_predict(model, data->x + (size_t)i * data->dims) == data->y[i];
+    return correct;
+}
+
+// The most accurate on the split to choose on; of equals the one with more regularisation. Each
+// begins where the one before ended, which is near: frames are many, and so is what a step costs.
+static bool fit_and_choose(struct probe *probe, struct logistic *best)
+{
+    static const double grid[] = {1e-2, 1e-3, 1e-4};
+    struct logistic_data train = items(probe, TRAIN);
+    const struct logistic_data choose = items(probe, CHOOSE);
+    struct logistic fitted[sizeof grid / sizeof *grid] = {{0}};
+    const int count = sizeof grid / sizeof *grid;
+    int chosen = -1, most = -1;
+    for (int g = 0; g < count; g++) {
+        train.start = g > 0 ? &fitted[g - 1] : NULL;
+        if (!logistic_fit(&train, grid[g], CHOOSE_ITERATIONS, &fitted[g])) {
+            chosen = -1;
+            break;
+        }
+        const int correct = count_correct(&fitted[g], &choose);
+        chosen = correct > most ? g : chosen;
+        most = correct > most ? correct : most;
+    }
+    for (int g = 0; g < count; g++)
+        if (g == chosen)
+            *best = fitted[g];
+        else
+            logistic_free(&fitted[g]);
+    probe->result->l2 = chosen < 0 ? (double)NAN : grid[chosen];
+    return chosen >= 0;
+}
+
+static auricle_status classify(struct probe *probe, auricle_error *error)
+{
     auricle_probe_result *result = probe->result;
-    const struct vectors *train = &probe->split[TRAIN], *test = &probe->split[TEST];
-    struct logistic_data data = {.x = train->x,
-                                 .y = train->label,
-                                 .count = train->count,
-                                 .dims = result->dims,
-                                 .classes = result->class_count};
-    result->l2 =
-        logistic_choose_l2(&data, train->speaker, FOLDS, grid, (int)(sizeof grid / sizeof *grid));
+    const struct logistic_data test = items(probe, TEST);
     struct logistic model = {0};
     auricle_status status = AURICLE_NO_MEMORY;
-    int *predicted = malloc((size_t)test->count * sizeof *predicted);
+    int *predicted = malloc((size_t)test.count * sizeof *predicted);
     result->confusion =
         calloc((size_t)result->class_count * (size_t)result->class_count, sizeof(int));
-    if (isnan(result->l2) || !predicted || !result->confusion ||
-        !logistic_fit(&data, result->l2, 0, &model)) {
-        error_set(error, status, "no memory to fit %d recordings", train->count);
+    bool choose = has_choose_split(&probe->config->data);
+    if (!predicted || !result->confusion ||
+        !(choose ? fit_and_choose(probe, &model) : fit_within_train(probe, &model))) {
+        error_set(error, status, "no memory to fit %d items", probe->split[TRAIN].count);
         goto fail;
     }
-    for (int i = 0; i < test->count; i++)
-        predicted[i] = logistic_predict(&model, test->x + (size_t)i * result->dims);
-    status = auricle_metric_classification(test->label, predicted, test->count, result->class_count,
+    predict(&model, &test, predicted);
+    status = auricle_metric_classification(test.y, predicted, test.count, result->class_count,
                                            result->confusion, &result->scores, error);
 fail:
     logistic_free(&model);
@@ -272,13 +332,15 @@ static auricle_status run(struct probe *probe, auricle_error *error)
         status = read_corpora(probe, error);
     if (status != AURICLE_OK)
         return status;
-    result->dims = clip_embedder_dims(probe->encoder.embedder);
+    const bool frames = probe->config->frames;
+    result->dims = frames ? clip_embedder_frame_dims(probe->encoder.embedder)
+                          : clip_embedder_dims(probe->encoder.embedder);
     result->labels = calloc((size_t)probe->total, sizeof *result->labels);
     probe->names = calloc((size_t)probe->total, sizeof *probe->names);
     if (!result->labels || !probe->names)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for %d rows", probe->total);
-    for (int s = 0; s < SPLITS && status == AURICLE_OK; s++) {
-        status = embed_split(probe, s, error);
+    for (int s = 0; s < SPLITS && status == AURICLE_OK && probe->split[s].corpus.count; s++) {
+        status = frames ? probe_embed_frames(probe, s, error) : embed_split(probe, s, error);
         if (s == TRAIN) {
             probe->names_in_train = probe->name_count;
             probe->classes_in_train = result->class_count;

@@ -27,6 +27,8 @@ typedef struct auricle_task_data {
     const char *task, *source;
     const char *train_split; /**< default (NULL) "train" */
     const char *test_split;  /**< default (NULL) "dev" */
+    /** Regularisation is chosen on this split; default (NULL): within train, by speaker groups. */
+    const char *choose_split;
     bool only_shippable;
 } auricle_task_data;
 
@@ -37,6 +39,12 @@ typedef struct auricle_probe_config {
     const char *encoder;
     uint64_t seed; /**< of "random" */
     auricle_task_data data;
+    /** Label frames, not recordings: rows of one file that follow on one another are its labelled
+     * parts (start, end), and each frame whose middle lies in one is an item, as it came out of the
+     * stream: nothing pooled, nothing of the future. log-mel: with deltas over 2 frames each side.
+     */
+    bool frames;
+    int train_step; /**< frames: of train's items, every so many are fitted on; 0 = 16 */
     auricle_task_progress progress;
     void *user;
 } auricle_probe_config;
@@ -44,16 +52,16 @@ typedef struct auricle_probe_config {
 /** Freed by auricle_probe_result_free. */
 typedef struct auricle_probe_result {
     bool verification; /**< the labels are speakers unknown to train: only the EERs are set */
-    int train_count, test_count;
+    int train_count, test_count; /**< items: recordings, or frames */
     int skipped;         /**< rows whose recording could not be read; the first is named in note */
     int shared_speakers; /**< speakers that stand in both splits; 0 = disjoint */
     int class_count;
     char **labels;  /**< [class_count] */
     int *confusion; /**< [class_count][class_count], row = truth */
     auricle_classification scores;
-    double l2;               /**< chosen within train by speaker groups */
+    double l2;               /**< chosen as data says */
     double eer_raw, eer_lda; /**< verification: cosine; cosine after LDA fitted on train */
-    int dims;                /**< numbers per recording */
+    int dims;                /**< numbers per item */
     char note[256];
 } auricle_probe_result;
 
