@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 // OpenBLAS behind sgemm, for the training library.
-#include "kernels/kernels.h"
+#include "kernels/variants.h"
 
 #include "base/error.h"
 
@@ -22,7 +22,9 @@ void kernels_use_blas(int threads)
 {
     CHECK(threads >= 1);
     openblas_set_num_threads(threads);
-    kernels_set_sgemm(sgemm_openblas);
+    struct kernel_table table = *kernels_named(kernels()->name);
+    table.sgemm = sgemm_openblas;
+    kernels_set(&table);
 }
 
 // Cores of before AVX, which OpenBLAS falls back to when it does not know the CPU.

@@ -115,10 +115,9 @@ const char *auricle_kernels_in_use(void)
     return kernels()->name;
 }
 
-void kernels_set_sgemm(kernel_sgemm sgemm)
+void kernels_set(const struct kernel_table *table)
 {
     static struct kernel_table changed;
-    changed = *kernels();
-    changed.sgemm = sgemm;
+    changed = *table;
     atomic_store_explicit(&chosen, &changed, memory_order_release);
 }

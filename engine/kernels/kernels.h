@@ -74,14 +74,21 @@ struct kernel_table {
 const struct kernel_table *kernels(void);
 
 /** Training library only: sgemm through OpenBLAS, its thread count pinned to threads (1 = none of
- * its own). Call once, before other threads exist. */
+ * its own), all else as chosen. Call once a training, before its threads exist. */
 void kernels_use_blas(int threads);
 
 /** Training library only: what to do when OpenBLAS, which has not heard of every CPU, computes with
  * kernels of a much older one. NULL when all is well. */
 const char *kernels_blas_advice(void);
 
-/** For kernels/blas.c: replaces sgemm in the table in use. */
-void kernels_set_sgemm(kernel_sgemm sgemm);
+/** Training library only, after kernels_use_blas: sgemm and panels multiply bfloat16 numbers and
+ * add floats. Returns what multiplies, NULL where this CPU can't. */
+const char *kernels_use_bf16(void);
+/** For its test: puts into table the entries of the index-th way this CPU has, the fastest first.
+ * NULL past the last. */
+const char *kernels_bf16(int index, struct kernel_table *table);
+
+/** For kernels/ itself: another table in use, copied. */
+void kernels_set(const struct kernel_table *table);
 
 #endif

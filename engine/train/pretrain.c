@@ -248,8 +248,11 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (!p->progress.position)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for the streams");
     kernels_use_blas(1);
-    if (kernels_blas_advice())
+    if (p->settings.loop[LOOP_BF16] == 0 && kernels_blas_advice())
         note(p, kernels_blas_advice());
+    if (p->settings.loop[LOOP_BF16] != 0 && !kernels_use_bf16())
+        return error_set(error, AURICLE_INVALID,
+                         "loop.bf16=1: this CPU has neither AVX512-BF16 nor AMX; set loop.bf16=0");
     status = make_network(p, error);
     if (!status)
         status = make_loaders(p, error);

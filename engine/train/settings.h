@@ -23,6 +23,7 @@ enum loop_setting {
     LOOP_GAP_LOW,
     LOOP_GAP_HIGH,
     LOOP_NON_FINITE,
+    LOOP_BF16,
     LOOP_SETTINGS,
 };
 

@@ -57,6 +57,10 @@ const struct hyper loop_hypers[LOOP_SETTINGS] = {
                          "steps in a row with a non-finite loss or gradient, each "
                          "skipped, after which training stops",
                          20, 1, 10000, true},
+    [LOOP_BF16] = {"bf16",
+                   "1 = matrix products of numbers rounded to bfloat16, sums and all else in float "
+                   "(Kalamkar et al. 2019): faster where the CPU has AVX512-BF16 or AMX",
+                   0, 0, 1, true},
 };
 
 const struct hyper optimiser_hypers[OPTIMISER_SETTINGS] = {
