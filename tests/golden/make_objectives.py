@@ -22,7 +22,9 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
-from network import FRAMES, LAYERS, SIZE, STEP, STREAMS, Network, Random
+import both_sides  # pylint: disable=unused-import
+from network import (CASES, FRAMES, LAYERS, SIZE, STEP, STREAMS, Network, Random, case,
+                     codes_in_use, explained, gumbel_quantise, spans)
 
 OUT = pathlib.Path(__file__).with_name("objectives.txt")
 SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
@@ -31,24 +33,8 @@ SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
             "distort.equaliser_db=0", "distort.floor_probability=0"]
 SIMCLR = ["simclr.width=5", "simclr.shortest=2", "simclr.longest=5", "simclr.jitter=1",
           "simclr.segments=3"]
-CASES = []
-
-
-def case(name, objective, *settings, waveform=False, **options):
-    """The function below is given a Network and options, and returns the loss."""
-    def add(function):
-        CASES.append((name, objective, settings, waveform, function, options))
-        return function
-    return add
-
 
 # ---- reconstruction
-
-
-def explained(guess, truth):
-    """The share of the variance about the bands' means."""
-    guess, truth = guess.flatten(0, 1), truth.flatten(0, 1)
-    return 1 - ((truth - guess)**2).sum() / ((truth - truth.mean(0))**2).sum()
 
 
 @case("apc", "apc", "apc.shift=2")
@@ -268,16 +254,6 @@ def simclr(net, contexts=None):
 # ---- classification of what is hidden or turned
 
 
-def spans(net, start, span):
-    """Frames hidden in spans that begin anywhere, as wav2vec 2.0's are."""
-    hidden = torch.zeros(STREAMS, FRAMES, dtype=torch.bool)
-    for b in range(STREAMS):
-        for t in range(FRAMES):
-            if net.random.uniform() < start:
-                hidden[b, t:t + span] = True
-    return hidden
-
-
 @case("bestrq", "bestrq", "bestrq.codes=6", "bestrq.direction=3", "bestrq.stack=2", "bestrq.span=3",
       "bestrq.start=0.15")
 def bestrq(net):
@@ -310,13 +286,8 @@ def wav2vec2(net, straight=True, diversity=0.1):
     z = torch.where(hidden[..., None], net.parameter("wav2vec2.token", SIZE), heard)
     guess = net.linear("wav2vec2.guess", net.contexts(z)[hidden], 6)
     logits = net.linear("wav2vec2.logits", told[hidden], 10).view(-1, 2, 5)
-    noise = torch.tensor([net.random.uniform() for _ in range(logits.numel())]).double()
-    temperature = 2 * 0.9**STEP
-    soft = ((logits - torch.log(-torch.log(noise)).view_as(logits)) / temperature).softmax(-1)
-    entries = soft.argmax(-1)
-    mix = F.one_hot(entries, 5) - soft.detach() + soft if straight else soft
     codebook = net.parameter("wav2vec2.codebook", 10, 3).view(2, 5, 3)
-    quantised = torch.einsum("ngv,gvd->ngd", mix, codebook).flatten(1)
+    quantised, entries, spread = gumbel_quantise(net, logits, codebook, straight)
     truth = net.linear("wav2vec2.truth", quantised, 6)
     scores = F.cosine_similarity(guess[:, None], truth[None], dim=-1) / 0.1
     stream = hidden.nonzero()[:, 0]
@@ -328,12 +299,9 @@ def wav2vec2(net, straight=True, diversity=0.1):
     counted = (seen & ~itself).any(1)
     net.notes["accuracy"] = ((scores.argmax(1) == torch.arange(len(stream))) & counted).double().mean()
     net.notes["chance"] = (counted / (seen | itself).sum(1)).mean()
-    usage = F.one_hot(entries, 5).double().mean(0)
-    net.notes["codes"] = torch.exp(-torch.special.xlogy(usage, usage).sum(-1)).mean()
-    mean = logits.softmax(-1).mean(0)
-    spread = 1 - torch.exp(-(mean * mean.log()).sum(-1)).sum() / 10
+    net.notes["codes"] = codes_in_use(entries, 5)
     net.notes["diversity"] = spread
-    net.notes["temperature"] = torch.tensor(temperature).double()
+    net.notes["temperature"] = 2 * 0.9**STEP
     contrast = scores.logsumexp(1) - scores.diagonal()
     return contrast.mean() + diversity * spread
 

@@ -140,3 +140,53 @@ class Network:
         """Latents and contexts of the two views."""
         z = [self.latents(self.view[v], v) for v in range(2)]
         return z, [self.contexts(z[v], v) for v in range(2)]
+
+
+CASES = []
+
+
+def case(name, objective, *settings, waveform=False, **options):
+    """The function below is given a Network and options, and returns the loss."""
+    def add(function):
+        CASES.append((name, objective, settings, waveform, function, options))
+        return function
+    return add
+
+
+# ---- what several objectives are made of
+
+
+def explained(guess, truth):
+    """The share of the variance about the bands' means."""
+    guess, truth = guess.flatten(0, 1), truth.flatten(0, 1)
+    return 1 - ((truth - guess)**2).sum() / ((truth - truth.mean(0))**2).sum()
+
+
+def spans(net, start, span):
+    """Frames hidden in spans that begin anywhere, as wav2vec 2.0's are."""
+    hidden = torch.zeros(STREAMS, FRAMES, dtype=torch.bool)
+    for b in range(STREAMS):
+        for t in range(FRAMES):
+            if net.random.uniform() < start:
+                hidden[b, t:t + span] = True
+    return hidden
+
+
+def gumbel_quantise(net, logits, codebook, straight):
+    """Baevski et al. 2020, sec. 2: logits (N,G,V) and codebook (G,V,D) -> (N,G*D), the entries
+    chosen, and the diversity loss (sec. 3.2, eq. 4); the gradient through a choice is the
+    softmax's. The temperature has fallen by a tenth a step."""
+    noise = torch.tensor([net.random.uniform() for _ in range(logits.numel())]).double()
+    soft = (logits - torch.log(-torch.log(noise)).view_as(logits)) / (2 * 0.9**STEP)
+    soft = soft.softmax(-1)
+    entries = soft.argmax(-1)
+    mix = F.one_hot(entries, logits.shape[-1]) - soft.detach() + soft if straight else soft
+    mean = logits.softmax(-1).mean(0)
+    spread = 1 - torch.exp(-(mean * mean.log()).sum(-1)).sum() / mean.numel()
+    return torch.einsum("ngv,gvd->ngd", mix, codebook).flatten(1), entries, spread
+
+
+def codes_in_use(entries, count):
+    """Perplexity, mean over the codebooks."""
+    usage = F.one_hot(entries, count).double().mean(0)
+    return torch.exp(-torch.special.xlogy(usage, usage).sum(-1)).mean()
