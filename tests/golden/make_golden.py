@@ -134,6 +134,19 @@ def info_nce(w):
             "temperature": torch.tensor([temperature])})
 
 
+def spectral(w):
+    """engine/ssl/spectral.h at its scales of 256 and 512 samples, the window of unit energy."""
+    guess, truth, total = random(1, 520, 1), random(1, 520, 1).detach(), 0
+    for n in (256, 512):
+        window = torch.hann_window(n, dtype=torch.float64) / (0.375 * n)**0.5
+        made, real = (torch.view_as_real(torch.stft(x[:, :, 0], n, n // 2, window=window,
+                                                    center=False, return_complex=True))
+                      .square().sum(-1).add(1e-8).sqrt() for x in (guess, truth))
+        logs = torch.log(made + 1e-3) - torch.log(real + 1e-3)
+        total = total + ((real - made).norm() / real.norm() + logs.abs().mean()) / 2
+    w.case("spectral", total, {"guess": guess}, {"truth": truth})
+
+
 def main():
     with OUT.open("w", encoding="ascii") as file:
         writer = Writer(file)
@@ -151,6 +164,7 @@ def main():
         info_nce(writer)
         attention(writer, "attention", frames=7, channels=6, heads=2, left=3)
         attention(writer, "attention_all", frames=5, channels=4, heads=1, left=100)
+        spectral(writer)
 
 
 if __name__ == "__main__":

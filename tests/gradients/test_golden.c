@@ -4,6 +4,7 @@
 // format are in make_golden.py beside it.
 #include "golden_file.h"
 #include "gradient_check.h"
+#include "ssl/spectral.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,6 +122,11 @@ static struct tensor *attention(struct tape *tape, struct golden *g)
     return tape_attention(tape, golden_get(g, "q"), golden_get(g, "k"), golden_get(g, "v"), shape);
 }
 
+static struct tensor *spectral(struct tape *tape, struct golden *g)
+{
+    return tape_spectral_distance(tape, golden_get(g, "guess"), golden_get(g, "truth"), NULL);
+}
+
 // ---- the comparison
 
 struct golden_case {
@@ -146,6 +152,7 @@ static const struct golden_case CASES[] = {
     {"info_nce", info_nce},
     {"attention", attention},
     {"attention_all", attention},
+    {"spectral", spectral},
 };
 enum { CASE_COUNT = sizeof CASES / sizeof *CASES };
 
