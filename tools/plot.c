@@ -74,6 +74,7 @@ int tool_plot(int argc, char **argv)
     const struct tool_option list[] = {
         {"out", 'o', OPTION_TEXT, &o.out, "FILE.png|.svg", "where it goes", 0, 0},
         {"width", 'w', OPTION_INT, &o.pixels, "PIXELS", "of a .png", 200, 10000},
+        {"title", 0, OPTION_TEXT, &o.title, "TEXT", "map, sound: instead of the name", 0, 0},
         {"show", 's', OPTION_LIST, &o.shown, "NAME",
          "curves: this number; again for more; none: all of an evaluation", 0, 0},
         {"hours", 0, OPTION_FLAG, &o.hours, NULL, "curves: over hours of sound, not steps", 0, 0},

@@ -105,7 +105,7 @@ static auricle_status draw(const struct plot_options *options, const auricle_map
     const char *slash = strrchr(options->model, '/');
     snprintf(title, sizeof title, "%.60s: %d recordings heard by %.80s", options->task, map->count,
              slash ? slash + 1 : options->model);
-    const struct chart chart = chart_of(map, label, title);
+    const struct chart chart = chart_of(map, label, options->title ? options->title : title);
     auricle_status status = canvas_open(options->out, HEIGHT, options->pixels, &canvas, error);
     if (!status) {
         chart_frame(&canvas, &chart);

@@ -324,7 +324,9 @@ static auricle_status draw(const struct hearing *h, auricle_error *error)
                           .height = PICTURE_HEIGHT,
                           .across = time_axis(h),
                           .up = {.low = 0, .high = h->spectrum.high_hz / 1000, .label = "kHz"},
-                          .title = slash ? slash + 1 : h->file};
+                          .title = h->options->title ? h->options->title
+                                   : slash           ? slash + 1
+                                                     : h->file};
     auricle_status status =
         canvas_open(h->options->out, bottom + LINE_HEIGHT + 38, h->options->pixels, &canvas, error);
     if (status)
