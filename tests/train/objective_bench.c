@@ -34,6 +34,12 @@ static void add_network(struct bench *bench)
 
 struct bench *bench_create(const char *objective, const char *const *extra, int extras)
 {
+    return bench_create_shared(objective, extra, extras, 1);
+}
+
+struct bench *bench_create_shared(const char *objective, const char *const *extra, int extras,
+                                  int workers)
+{
     const char *settings[24] = {"loop.streams=3", "loop.frames=20",  "shape.mels=6",
                                 "shape.conv=8x3", "shape.dim=10",    "shape.layers=2",
                                 "shape.gelu=1",   "shape.residual=0"};
@@ -46,8 +52,8 @@ struct bench *bench_create(const char *objective, const char *const *extra, int 
     if (settings_parse(objective, settings, count, &bench->settings, &error))
         fail_msg("%s", error.text);
     add_network(bench);
-    assert_int_equal(trainer_create(&bench->settings, &bench->parameters, &bench->where, true, 5, 1,
-                                    &bench->trainer, &error),
+    assert_int_equal(trainer_create(&bench->settings, &bench->parameters, &bench->where, true, 5,
+                                    workers, &bench->trainer, &error),
                      AURICLE_OK);
     bench->batch = (struct loader_batch){.features = {bench->input[0], bench->input[1]},
                                          .samples = {bench->input[0], bench->input[1]},
@@ -70,13 +76,15 @@ void bench_destroy(struct bench *bench)
 struct mixture_report bench_report(struct bench *bench)
 {
     struct random random = random_seeded(9);
-    for (int v = 0; v < (int)bench->settings.loop[LOOP_VIEWS]; v++) {
-        struct carry_part parts[CARRY_PARTS];
-        int count = carry_list(&bench->settings.shape, &bench->trainer->worker[0].carry[v], parts);
-        for (int p = 0; p < count; p++)
-            for (size_t i = 0; i < parts[p].width * STREAMS; i++)
-                parts[p].values[i] = 0.3f * random_normal(&random);
-    }
+    for (int i = 0; i < bench->trainer->worker_count; i++)
+        for (int v = 0; v < (int)bench->settings.loop[LOOP_VIEWS]; v++) {
+            const struct worker *worker = &bench->trainer->worker[i];
+            struct carry_part parts[CARRY_PARTS];
+            int count = carry_list(&bench->settings.shape, &worker->carry[v], parts);
+            for (int p = 0; p < count; p++)
+                for (size_t j = 0; j < parts[p].width * (size_t)worker->streams; j++)
+                    parts[p].values[j] = 0.3f * random_normal(&random);
+        }
     return trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){5, 10});
 }
 
@@ -136,9 +144,8 @@ static bool is_constant(const struct bench *bench, int index)
            strstr(bench->parameters.list[index].name, ".frozen.");
 }
 
-void check_objective(const char *objective, const char *const *extra, int extras)
+void check_bench(struct bench *bench)
 {
-    struct bench *bench = bench_create(objective, extra, extras);
     assert_true(isfinite(bench_report(bench).total));
     const size_t bytes = bench->parameters.size * sizeof(float);
     float *gradient = malloc(bytes);
@@ -155,6 +162,12 @@ void check_objective(const char *objective, const char *const *extra, int extras
         assert_true(product(own, own, tensor_size(&parameter->tensor)) == 0);
     }
     free(gradient);
+}
+
+void check_objective(const char *objective, const char *const *extra, int extras)
+{
+    struct bench *bench = bench_create(objective, extra, extras);
+    check_bench(bench);
     bench_destroy(bench);
 }
 

@@ -24,12 +24,15 @@ struct bench {
 };
 
 struct bench *bench_create(const char *objective, const char *const *extra, int extras);
+struct bench *bench_create_shared(const char *objective, const char *const *extra, int extras,
+                                  int workers);
 void bench_destroy(struct bench *bench);
 /** The loss from the same carried state, which is not zero, with the same draws. */
 struct mixture_report bench_report(struct bench *bench);
 /** Along its own gradient and along drawn directions, within what float32 can tell. */
 void check_tensor(struct bench *bench, int index, const float *gradient);
 /** Every tensor of encoder and objective but those that are not trained. */
+void check_bench(struct bench *bench);
 void check_objective(const char *objective, const char *const *extra, int extras);
 
 #define CHECK_OBJECTIVE(objective, ...)                                                            \
