@@ -37,7 +37,7 @@ static size_t packed_rows(const struct int8_matrix *matrix)
 size_t int8_matrix_bytes(const struct int8_matrix *matrix)
 {
     return packed_rows(matrix) *
-           ((size_t)matrix->column_bytes + sizeof *matrix->scale + sizeof *matrix->sums);
+           ((size_t)matrix->column_bytes + 2 * sizeof *matrix->scale + sizeof *matrix->sums);
 }
 
 // Where the weight of row r and column k lies.
@@ -52,7 +52,7 @@ static size_t packed_at(const struct int8_matrix *matrix, size_t r, size_t k)
 }
 
 bool int8_matrix_pack(struct int8_matrix *matrix, int rows, int columns, int depth, const int8_t *w,
-                      const float *scale)
+                      const float *scale, const float *bias)
 {
     CHECK(rows > 0 && columns > 0 && columns <= INT8_MAX_COLUMNS && depth % INT8_PACK == 0);
     *matrix = (struct int8_matrix){.rows = rows,
@@ -66,8 +66,11 @@ bool int8_matrix_pack(struct int8_matrix *matrix, int rows, int columns, int dep
     matrix->memory = memory;
     matrix->packed = (int8_t *)memory;
     matrix->scale = (float *)(void *)(memory + all * (size_t)matrix->column_bytes);
-    matrix->sums = (int32_t *)(void *)(matrix->scale + all);
+    matrix->bias = matrix->scale + all;
+    matrix->sums = (int32_t *)(void *)(matrix->bias + all);
     memcpy(matrix->scale, scale, (size_t)rows * sizeof *scale);
+    if (bias)
+        memcpy(matrix->bias, bias, (size_t)rows * sizeof *bias);
     for (size_t r = 0; r < (size_t)rows; r++)
         for (size_t k = 0; k < (size_t)columns; k++, w++) {
             matrix->packed[packed_at(matrix, r, k)] = *w;

@@ -41,15 +41,15 @@ struct int8_matrix {
     int rows, columns;
     int column_bytes; // columns rounded up to the table's int8_depth
     int8_t *packed;
-    float *scale;  // [rows rounded up to blocks]
-    int32_t *sums; // [the same] of each row's weights
+    float *scale, *bias; // [rows rounded up to blocks]
+    int32_t *sums;       // [the same] of each row's weights
     void *memory;
 };
 
-/** w [rows][columns], scale [rows], both copied. depth: int8_depth of the table the products will
- * run on. false when memory is out. */
+/** w [rows][columns], scale [rows], bias [rows] or NULL = zeros, all copied. depth: int8_depth of
+ * the table the products will run on. false when memory is out. */
 bool int8_matrix_pack(struct int8_matrix *matrix, int rows, int columns, int depth, const int8_t *w,
-                      const float *scale);
+                      const float *scale, const float *bias);
 void int8_matrix_free(struct int8_matrix *matrix);
 size_t int8_matrix_bytes(const struct int8_matrix *matrix);
 

@@ -9,7 +9,7 @@
 #define AURICLE_KERNELS_INT8_BODY_H
 
 #include "kernels/int8.h"
-#include "kernels/vector.h"
+#include "kernels/skinny.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -96,12 +96,24 @@ INLINE vector_int int8_broadcast(const uint8_t *from)
 struct int8_task {
     const struct int8_matrix *w;
     const struct int8_vectors *x;
-    const float *bias;
     float *const *y;
 };
 
-INLINE void int8_tile_sums(const struct int8_task *task, const int8_t *packed, int width,
-                           const uint8_t *x, int count, int vectors, vector_int *sums)
+INLINE void int8_start(const struct int8_task *task, int first_row, int at, int count, int vectors,
+                       vector_int *sums)
+{
+    INT8_UNROLL for (int v = 0; v < vectors; v++)
+    {
+        vector_int of_row = int8_load(task->w->sums + first_row + v * LANES);
+        INT8_UNROLL for (int i = 0; i < count; i++)
+        {
+            sums[i * vectors + v] = -task->x->codes[at + i].zero * of_row;
+        }
+    }
+}
+
+INLINE void int8_add_up(const struct int8_task *task, const int8_t *packed, int width,
+                        const uint8_t *x, int count, int vectors, vector_int *sums)
 {
     const ptrdiff_t step = task->x->step;
     for (int k = 0; k < task->w->column_bytes; k += INT8_PACK, packed += width * INT8_PACK) {
@@ -116,21 +128,30 @@ INLINE void int8_tile_sums(const struct int8_task *task, const int8_t *packed, i
     }
 }
 
-// Sums of one register's rows -> y, as far as there are rows.
-INLINE void int8_finish(const struct int8_task *task, vector_int sum, int first_row, int at,
-                        float x_scale)
+// Sums -> y, as far as there are rows.
+INLINE void int8_finish(const struct int8_task *task, int first_row, int at, int count, int vectors,
+                        const vector_int *sums)
 {
-    vector value = __builtin_convertvector(sum, vector);
-    vector scale = vector_load(task->w->scale + first_row) * x_scale;
-    int rest = task->w->rows - first_row;
-    float *y = task->y[at] + first_row;
-    if (rest >= LANES) {
-        vector bias = task->bias ? vector_load(task->bias + first_row) : (vector){0};
-        vector_store(y, value * scale + bias);
-    } else if (rest > 0) {
-        vector bias = task->bias ? vector_load_part(task->bias + first_row, rest) : (vector){0};
-        value = value * scale + bias;
-        memcpy(y, &value, (size_t)rest * sizeof *y);
+    const int rest = task->w->rows - first_row;
+    vector scale[INT8_TILE_VECTORS], bias[INT8_TILE_VECTORS];
+    INT8_UNROLL for (int v = 0; v < vectors; v++)
+    {
+        scale[v] = vector_load(task->w->scale + first_row + v * LANES);
+        bias[v] = vector_load(task->w->bias + first_row + v * LANES);
+    }
+    INT8_UNROLL for (int i = 0; i < count; i++)
+    {
+        const float x_scale = task->x->codes[at + i].scale;
+        float *y = task->y[at + i] + first_row;
+        INT8_UNROLL for (int v = 0; v < vectors; v++)
+        {
+            vector value = __builtin_convertvector(sums[i * vectors + v], vector);
+            value = value * (scale[v] * x_scale) + bias[v];
+            if (rest >= vectors * LANES)
+                vector_store(y + v * LANES, value);
+            else if (rest > v * LANES)
+                skinny_store(y + v * LANES, value, rest - v * LANES);
+        }
     }
 }
 
@@ -138,23 +159,9 @@ INLINE void int8_tile(const struct int8_task *task, const int8_t *packed, int wi
                       int at, int count, int vectors)
 {
     vector_int sums[INT8_TILE_COUNT * INT8_TILE_VECTORS];
-    INT8_UNROLL for (int i = 0; i < count; i++)
-    {
-        INT8_UNROLL for (int v = 0; v < vectors; v++)
-        {
-            sums[i * vectors + v] =
-                -task->x->codes[at + i].zero * int8_load(task->w->sums + first_row + v * LANES);
-        }
-    }
-    int8_tile_sums(task, packed, width, task->x->bytes + at * task->x->step, count, vectors, sums);
-    INT8_UNROLL for (int i = 0; i < count; i++)
-    {
-        INT8_UNROLL for (int v = 0; v < vectors; v++)
-        {
-            int8_finish(task, sums[i * vectors + v], first_row + v * LANES, at + i,
-                        task->x->codes[at + i].scale);
-        }
-    }
+    int8_start(task, first_row, at, count, vectors, sums);
+    int8_add_up(task, packed, width, task->x->bytes + at * task->x->step, count, vectors, sums);
+    int8_finish(task, first_row, at, count, vectors, sums);
 }
 
 // ---- the product
@@ -169,14 +176,13 @@ INLINE int int8_sixteens(const struct int8_task *task, const int8_t *packed, int
     for (; at + AMX_VECTORS <= task->x->count; at += AMX_VECTORS) {
         amx_sums(packed, width / INT8_BLOCK, task->w->column_bytes,
                  task->x->bytes + at * task->x->step, task->x->step, sums);
-        for (int i = 0; i < AMX_VECTORS; i++) {
-            const struct int8_code code = task->x->codes[at + i];
+        for (int i = 0; i < AMX_VECTORS; i++)
             for (int r = 0; r < width; r += LANES) {
-                vector_int start = -code.zero * int8_load(task->w->sums + first_row + r);
-                int8_finish(task, start + int8_load(sums + i * width + r), first_row + r, at + i,
-                            code.scale);
+                vector_int sum;
+                int8_start(task, first_row + r, at + i, 1, 1, &sum);
+                sum += int8_load(sums + i * width + r);
+                int8_finish(task, first_row + r, at + i, 1, 1, &sum);
             }
-        }
     }
 #else
     (void)task, (void)packed, (void)width, (void)first_row;
@@ -189,20 +195,17 @@ INLINE void int8_rows(const struct int8_task *task, const int8_t *packed, int wi
                       int vectors)
 {
     const int done = int8_sixteens(task, packed, width, first_row);
-    for (int r = 0; r < width; r += vectors * LANES) {
-        const int8_t *from = packed + r * INT8_PACK;
-        int at = done;
-        for (; at + INT8_TILE_COUNT <= task->x->count; at += INT8_TILE_COUNT)
-            int8_tile(task, from, width, first_row + r, at, INT8_TILE_COUNT, vectors);
-        for (; at < task->x->count; at++)
-            int8_tile(task, from, width, first_row + r, at, 1, vectors);
-    }
+    for (int r = 0; r < width; r += vectors * LANES)
+        for (int at = done, n; at < task->x->count; at += n) {
+            n = skinny_share(task->x->count - at, INT8_TILE_COUNT);
+            SKINNY_SWITCH(n, int8_tile(task, packed + r * INT8_PACK, width, first_row + r, at,
+                                       skinny_least(N, INT8_TILE_COUNT), vectors))
+        }
 }
 
-static void int8_product(const struct int8_matrix *w, const struct int8_vectors *x,
-                         const float *bias, float *const *y)
+static void int8_product(const struct int8_matrix *w, const struct int8_vectors *x, float *const *y)
 {
-    const struct int8_task task = {w, x, bias, y};
+    const struct int8_task task = {w, x, y};
     const int group = INT8_BLOCK * INT8_GROUP;
     const ptrdiff_t row_bytes = w->column_bytes;
     const int rows = (w->rows + INT8_BLOCK - 1) / INT8_BLOCK * INT8_BLOCK;

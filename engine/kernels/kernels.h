@@ -54,9 +54,9 @@ struct kernel_table {
     /** *low and *high are widened to hold every x[i]; NaN is passed over. */
     void (*int8_range)(int n, const float *x, float *low, float *high);
     void (*int8_encode)(int n, const float *x, struct int8_code code, uint8_t *bytes);
-    /** y[i][rows] = w x[i] + bias for every vector (bias may be NULL). */
+    /** y[i][rows] = w x[i] + bias for every vector. */
     void (*int8_product)(const struct int8_matrix *w, const struct int8_vectors *x,
-                         const float *bias, float *const *y);
+                         float *const *y);
     /** One stream's gates; xs, hs [3 or 4][hidden]: W x + bias and U h + bias; c in and out. */
     void (*gates_gru)(int hidden, const float *xs, const float *hs, const float *h, float *next);
     void (*gates_lstm)(int hidden, const float *xs, const float *hs, float *c, float *next);

@@ -28,8 +28,7 @@ struct packed_matrix {
     int rows, columns;
     const struct kernel_table *table; // the layout is this table's, and so is the arithmetic
     size_t bytes;                     // of all this owns
-    float *weights;                   // WEIGHT_FP32
-    float *bias;                      // [rows]; with WEIGHT_FP32 padded
+    float *weights, *bias;            // WEIGHT_FP32
     struct int8_matrix int8;          // WEIGHT_INT8
 };
 
@@ -55,8 +54,7 @@ struct packed_recurrent {
     int gates, in, hidden;
     const struct kernel_table *table;
     size_t bytes;
-    float *weights;                      // WEIGHT_FP32
-    float *bias;                         // WEIGHT_INT8: [2][gates * hidden], with W x and with U h
+    float *weights, *bias;               // WEIGHT_FP32
     struct int8_matrix int8_ih, int8_hh; // WEIGHT_INT8
 };
 

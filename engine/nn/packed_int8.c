@@ -50,17 +50,11 @@ struct packed_matrix *packed_matrix_create_int8(const struct kernel_table *table
         return NULL;
     *matrix = (struct packed_matrix){
         .type = WEIGHT_INT8, .rows = rows, .columns = columns, .table = table};
-    matrix->bias = calloc((size_t)rows, sizeof *bias);
-    if (!matrix->bias ||
-        !int8_matrix_pack(&matrix->int8, rows, columns, table->int8_depth, w, scale))
-        goto fail;
-    if (bias)
-        memcpy(matrix->bias, bias, (size_t)rows * sizeof *bias);
-    matrix->bytes = sizeof *matrix + int8_matrix_bytes(&matrix->int8) + (size_t)rows * sizeof *bias;
+    if (!int8_matrix_pack(&matrix->int8, rows, columns, table->int8_depth, w, scale, bias))
+        packed_matrix_destroy(&matrix);
+    else
+        matrix->bytes = sizeof *matrix + int8_matrix_bytes(&matrix->int8);
     return matrix;
-fail:
-    packed_matrix_destroy(&matrix);
-    return NULL;
 }
 
 size_t int8_matrix_scratch(const struct packed_matrix *matrix, int batch)
@@ -73,16 +67,16 @@ void int8_matrix_product(const struct packed_matrix *matrix, int batch, const fl
 {
     const struct int8_vectors bytes =
         encode(matrix->table, &matrix->int8, batch, x, false, scratch);
-    matrix->table->int8_product(&matrix->int8, &bytes, matrix->bias, y);
+    matrix->table->int8_product(&matrix->int8, &bytes, y);
 }
 
 // ---- recurrent layers
 
 // Biases meet in the product with W, but for GRU's n: its recurrent half stands under the reset.
-static void share_biases(const struct packed_recurrent *layer, const float *ih, const float *hh)
+static void share_biases(const struct packed_recurrent *layer, const float *ih, const float *hh,
+                         float *with_x, float *with_h)
 {
     const int gates = layer->gates * layer->hidden;
-    float *with_x = layer->bias, *with_h = layer->bias + gates;
     for (int i = 0; i < gates; i++) {
         bool apart = layer->gates == 3 && i >= 2 * layer->hidden;
         with_x[i] = ih[i] + (apart ? 0 : hh[i]);
@@ -95,27 +89,30 @@ struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table 
 {
     CHECK(gates == 3 || gates == 4);
     const int rows = gates * weights->hidden;
-    const size_t bias_bytes = 2 * (size_t)rows * sizeof(float);
     struct packed_recurrent *layer = calloc(1, sizeof *layer);
-    if (!layer)
-        return NULL;
+    float *with_x = malloc((size_t)rows * sizeof *with_x);
+    float *with_h = malloc((size_t)rows * sizeof *with_h);
+    if (!layer || !with_x || !with_h)
+        goto fail;
     *layer = (struct packed_recurrent){.type = WEIGHT_INT8,
                                        .gates = gates,
                                        .in = weights->in,
                                        .hidden = weights->hidden,
                                        .table = table};
-    layer->bias = malloc(bias_bytes);
-    if (!layer->bias ||
-        !int8_matrix_pack(&layer->int8_ih, rows, weights->in, table->int8_depth, weights->weight_ih,
-                          weights->scale_ih) ||
+    share_biases(layer, weights->bias_ih, weights->bias_hh, with_x, with_h);
+    if (!int8_matrix_pack(&layer->int8_ih, rows, weights->in, table->int8_depth, weights->weight_ih,
+                          weights->scale_ih, with_x) ||
         !int8_matrix_pack(&layer->int8_hh, rows, weights->hidden, table->int8_depth,
-                          weights->weight_hh, weights->scale_hh))
+                          weights->weight_hh, weights->scale_hh, with_h))
         goto fail;
-    share_biases(layer, weights->bias_ih, weights->bias_hh);
-    layer->bytes = sizeof *layer + bias_bytes + int8_matrix_bytes(&layer->int8_ih) +
-                   int8_matrix_bytes(&layer->int8_hh);
+    layer->bytes =
+        sizeof *layer + int8_matrix_bytes(&layer->int8_ih) + int8_matrix_bytes(&layer->int8_hh);
+    free(with_x);
+    free(with_h);
     return layer;
 fail:
+    free(with_x);
+    free(with_h);
     packed_recurrent_destroy(&layer);
     return NULL;
 }
@@ -153,11 +150,10 @@ static struct sums products(const struct packed_recurrent *layer, int batch, con
     unsigned char *rest = deal_rows(batch, gate_floats(layer), &sums.x, scratch);
     rest = deal_rows(batch, gate_floats(layer), &sums.h, rest);
     struct int8_vectors bytes = encode(layer->table, &layer->int8_ih, batch, x, false, rest);
-    layer->table->int8_product(&layer->int8_ih, &bytes, layer->bias, sums.x);
+    layer->table->int8_product(&layer->int8_ih, &bytes, sums.x);
     rest += encoded_bytes(&layer->int8_ih, batch);
     bytes = encode(layer->table, &layer->int8_hh, batch, h, true, rest);
-    layer->table->int8_product(&layer->int8_hh, &bytes,
-                               layer->bias + (ptrdiff_t)layer->gates * layer->hidden, sums.h);
+    layer->table->int8_product(&layer->int8_hh, &bytes, sums.h);
     return sums;
 }
 

@@ -56,7 +56,8 @@ static void product_free(struct product *p)
 static void product_run(const struct kernel_table *table, struct product *p, const float *bias)
 {
     struct int8_matrix matrix;
-    assert_true(int8_matrix_pack(&matrix, p->rows, p->columns, table->int8_depth, p->w, p->scale));
+    assert_true(
+        int8_matrix_pack(&matrix, p->rows, p->columns, table->int8_depth, p->w, p->scale, bias));
     assert_true(matrix.column_bytes >= p->columns && matrix.column_bytes % table->int8_depth == 0);
     size_t step = (size_t)matrix.column_bytes + 3;
     uint8_t *bytes = malloc(step * (size_t)p->count + 64);
@@ -70,7 +71,7 @@ static void product_run(const struct kernel_table *table, struct product *p, con
             y[i][p->rows + r] = 12345;
     }
     const struct int8_vectors x = {p->count, bytes, (ptrdiff_t)step, p->codes};
-    table->int8_product(&matrix, &x, bias, y);
+    table->int8_product(&matrix, &x, y);
     free(bytes);
     int8_matrix_free(&matrix);
 }
