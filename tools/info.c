@@ -174,14 +174,17 @@ static void print_value(const char *key, const json_t *value, int indent)
     }
 }
 
-static void print_file(const struct file *file, const char *hash)
+// model: of an encoder; its hash is empty for a head.
+static void print_file(const struct file *file, const auricle_model_info *model)
 {
     const char *key;
     json_t *value;
     printf("%s\n", file->path);
     printf("  %-28s %s\n", "kind", text_of(file->card, "kind"));
-    if (*hash)
-        printf("  %-28s %s\n", "content hash", hash);
+    if (*model->content_hash) {
+        printf("  %-28s %s\n", "content hash", model->content_hash);
+        printf("  %-28s %s, %zu bytes\n", "weights", model->weight_type, model->weight_bytes);
+    }
     printf("  %-28s %lld bytes\n", "size", file->bytes);
     printf("  %-28s %lld\n", "parameters", count_parameters(file));
     json_object_foreach(file->card, key,
@@ -190,7 +193,7 @@ static void print_file(const struct file *file, const char *hash)
     print_tensors(file);
 }
 
-static void print_file_json(const struct file *file, const char *hash)
+static void print_file_json(const struct file *file, const auricle_model_info *model)
 {
     json_t *all = json_deep_copy(file->card), *tensors = json_object();
     const char *name;
@@ -201,24 +204,27 @@ static void print_file_json(const struct file *file, const char *hash)
     json_object_set_new(all, "bytes", json_integer(file->bytes));
     json_object_set_new(all, "parameters", json_integer(count_parameters(file)));
     json_object_set_new(all, "tensors", tensors);
-    if (*hash)
-        json_object_set_new(all, "content_hash", json_string(hash));
+    if (*model->content_hash) {
+        json_object_set_new(all, "content_hash", json_string(model->content_hash));
+        json_object_set_new(all, "origin_hash", json_string(model->origin_hash));
+        json_object_set_new(all, "weight_type", json_string(model->weight_type));
+        json_object_set_new(all, "weight_bytes", json_integer((json_int_t)model->weight_bytes));
+    }
     json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     printf("\n");
     json_decref(all);
 }
 
-static auricle_status check_encoder(const struct file *file, char hash[65], auricle_error *error)
+static auricle_status check_encoder(const struct file *file, auricle_model_info *info,
+                                    auricle_error *error)
 {
     auricle_model *model;
-    auricle_model_info info;
     if (strcmp(text_of(file->card, "kind"), "encoder") != 0)
         return AURICLE_OK;
     auricle_status status = auricle_model_open(file->path, &model, error);
     if (status)
         return status;
-    auricle_model_get_info(model, &info);
-    memcpy(hash, info.content_hash, 65);
+    auricle_model_get_info(model, info);
     auricle_model_unref(&model);
     return AURICLE_OK;
 }
@@ -227,18 +233,18 @@ static int show_file(const char *path, bool json)
 {
     struct file file = {.path = path};
     auricle_error error = {0};
-    char hash[65] = "";
+    auricle_model_info info = {0};
     auricle_status status = read_header(&file, &error);
     if (!status)
         status = read_card(&file, &error);
     if (!status)
         status = check_tensors(&file, &error);
     if (!status)
-        status = check_encoder(&file, hash, &error);
+        status = check_encoder(&file, &info, &error);
     if (!status && json)
-        print_file_json(&file, hash);
+        print_file_json(&file, &info);
     else if (!status)
-        print_file(&file, hash);
+        print_file(&file, &info);
     json_decref(file.header);
     json_decref(file.card);
     return status ? tool_failed("info", &error) : TOOL_DONE;
