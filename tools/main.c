@@ -19,6 +19,8 @@ static const struct tool {
     {"plot", "runs, embeddings and recordings as pictures", tool_plot},
     {"bench", "what a frame costs on this machine", tool_bench},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
+    {"prior", "recordings -> what code comes next", tool_prior},
+    {"generate", "prior and decoder -> sound that was never recorded", tool_generate},
     {"quantize", "encoder -> the same in fewer bits, and what that costs", tool_quantize},
 };
 enum { TOOLS = sizeof tools / sizeof *tools };

@@ -19,10 +19,12 @@ int tool_embed(int argc, char **argv);
 int tool_eval(int argc, char **argv);
 int tool_export(int argc, char **argv);
 int tool_fit(int argc, char **argv);
+int tool_generate(int argc, char **argv);
 int tool_info(int argc, char **argv);
 int tool_listen(int argc, char **argv);
 int tool_plot(int argc, char **argv);
 int tool_pretrain(int argc, char **argv);
+int tool_prior(int argc, char **argv);
 int tool_quantize(int argc, char **argv);
 
 /** A bundled file: $AURICLE_MODELS/NAME, or where the build or installation has it. One static

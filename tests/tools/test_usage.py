@@ -11,7 +11,7 @@ import struct
 from toolbox import (ENCODER, MODELS, OTHER, auricle, corpus, expect, expect_failure, main, noise, read_npy,
                      save, save_float, word)
 
-COMMANDS = ("listen", "fit", "eval", "embed", "export", "info", "bench", "plot", "pretrain")
+COMMANDS = ("listen", "fit", "eval", "embed", "export", "info", "bench", "plot", "pretrain", "prior", "generate")
 SPEECH = pathlib.Path("/usr/share/sounds/alsa/Front_Left.wav")
 
 
