@@ -119,7 +119,8 @@ class Bench:
             racer.close()
             self.streams[shape, precision] = {
                 "us": racer.median(), "p99": racer.median("p99"),
-                "stream_bytes": racer.facts["stream_bytes"], "rss": racer.median("rss_bytes")}
+                "stream_bytes": racer.facts["stream_bytes"],
+                "front_bytes": racer.facts["front_bytes"], "rss": racer.median("rss_bytes")}
 
     def measure_training(self):
         for shape in ("a1", "b256", "shipped"):
@@ -155,13 +156,15 @@ class Bench:
         print("shape    weights      p50      p99  streams a core  kB a stream  MB resident")
         for (shape, precision), row in self.streams.items():
             print(f"{shape:8} {precision:7} {row['us']:8.2f} {row['p99']:8.2f} "
-                  f"{1e4 / row['us']:15.0f} {row['stream_bytes'] / 1e3:12.1f} {row['rss'] / 1e6:12.1f}")
+                  f"{1e4 / row['us']:15.0f} {row['stream_bytes'] / 1e3:12.1f} "
+                  f"{row['rss'] / 1e6:12.1f}")
 
     def show_training(self):
         print("\ntraining, CPC, 8 streams x 128 frames a step, one thread")
         print("shape     ms a step  floor ms  of floor  seconds of sound a second")
         for shape, us, floor, speed in self.steps:
-            print(f"{shape:8} {us / 1e3:10.1f} {floor / 1e3:9.1f} {100 * floor / us:7.0f} % {speed:26.0f}")
+            print(f"{shape:8} {us / 1e3:10.1f} {floor / 1e3:9.1f} {100 * floor / us:7.0f} % "
+                  f"{speed:26.0f}")
 
     def show(self):
         self.show_floor()

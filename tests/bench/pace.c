@@ -102,6 +102,27 @@ static void prepare(struct pace *p, bool samples, bool public_streams)
     }
 }
 
+static void close_pace(struct pace *p)
+{
+    for (int b = 0; b < p->batch; b++) {
+        encoder_state_destroy(&p->state[b]);
+        auricle_stream_destroy(&p->stream[b]);
+        free(p->frame_of[b]);
+        free(p->history_of[b]);
+    }
+    encoder_scratch_destroy(&p->scratch);
+    free(p->logmel_scratch);
+    free(p->noise);
+    auricle_model_unref(&p->model);
+}
+
+// Samples that the front end keeps: the log-mel's window, the hop being filled.
+static size_t front_bytes(const struct pace *p)
+{
+    size_t window = p->model->logmel ? logmel_history_size(p->model->logmel) : 0;
+    return (window + HOP_SAMPLES) * sizeof(float);
+}
+
 // Bytes of the tensors that a frame reads, the predictors' left out; its products.
 static void count_work(const struct encoder_shape *shape, double *numbers, double *products)
 {
@@ -129,9 +150,9 @@ static const char *facts_of(const struct pace *p, char text[512])
     count_work(&p->model->shape, &numbers, &products);
     snprintf(text, 512,
              "{\"kernels\": \"%s\", \"weights\": %.0f, \"products\": %.0f, \"model_bytes\": %zu, "
-             "\"stream_bytes\": %zu}",
+             "\"stream_bytes\": %zu, \"front_bytes\": %zu}",
              auricle_kernels_in_use(), numbers, products, p->model->weight_bytes,
-             p->stream[0] ? auricle_stream_state_bytes(p->stream[0]) : 0);
+             p->stream[0] ? auricle_stream_state_bytes(p->stream[0]) : 0, front_bytes(p));
     return text;
 }
 
@@ -169,7 +190,11 @@ int main(int argc, char **argv)
     }
     bool stream = !strcmp(argv[3], "stream"), whole = !strcmp(argv[3], "whole");
     prepare(&p, stream || whole, stream);
-    if (argc == 7)
-        return check_stream(&p, argv[4], argv[5], strtol(argv[6], NULL, 10));
-    return racer_run(stream ? listen : whole ? encode_samples : encode, &p, facts_of(&p, facts));
+    int status = argc == 7 ? check_stream(&p, argv[4], argv[5], strtol(argv[6], NULL, 10))
+                           : racer_run(stream  ? listen
+                                       : whole ? encode_samples
+                                               : encode,
+                                       &p, facts_of(&p, facts));
+    close_pace(&p);
+    return status;
 }

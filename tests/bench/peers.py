@@ -48,4 +48,6 @@ def onnxruntime(source, folder):
 def torch():
     """The interpreter that has PyTorch, or None and why not."""
     found = subprocess.run([PYTHON, "-c", "import torch"], capture_output=True, check=False)
-    return (PYTHON, None) if found.returncode == 0 else (None, "no PyTorch: python3-torch is missing")
+    if found.returncode:
+        return None, "no PyTorch: python3-torch is missing"
+    return PYTHON, None

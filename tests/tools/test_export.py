@@ -62,7 +62,8 @@ def both(folder, encoder, *options):
     frames = sound_like(model.inputs["input"])
     ours, theirs = native(folder, encoder, frames), foreign(model, frames)
     expect(ours.shape == theirs.shape, f"frames {ours.shape} and {theirs.shape}")
-    expect(ours[:, 0].std() > 0.05 and abs(ours[:, 0] - ours[:, 1]).max() > 0.1, "frames that differ")
+    expect(ours[:, 0].std() > 0.05 and abs(ours[:, 0] - ours[:, 1]).max() > 0.1,
+           "frames and streams that differ")
     return ours, theirs
 
 
@@ -91,7 +92,8 @@ def what_cannot_be_is_said(folder):
     out = folder / "x.onnx"
     expect_failure(auricle("export", ENCODER), 2, "--onnx")
     expect_failure(auricle("export", "--onnx", out), 2, "ENCODER")
-    expect_failure(auricle("export", folder / "none.safetensors", "--onnx", out), 1, "none.safetensors")
+    missing = folder / "none.safetensors"
+    expect_failure(auricle("export", missing, "--onnx", out), 1, str(missing))
     expect_failure(auricle("export", OTHER, "--onnx", out, "--gru-operator"), 1, "GRU")
     expect(not out.exists(), "nothing was written")
     expect_failure(auricle("export", ENCODER, "--onnx", folder / "no" / "x.onnx"), 1, "no/x.onnx")
