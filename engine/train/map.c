@@ -23,7 +23,8 @@ struct map {
     struct corpus corpus;
     int *label;    // [corpus.count] of every row
     int *of_label; // [class_count] rows there are
-    float *x;      // [count][dims]
+    int kept;      // rows that are drawn: they stand first
+    float *x;      // [kept][dims]
     int dims;
 };
 
@@ -81,11 +82,14 @@ static auricle_status choose_rows(struct map *map, auricle_error *error)
         const int label = map->label[i];
         if (!is_kept(met[label]++, map->of_label[label], map->config->most))
             continue;
+        const struct corpus_row row = map->corpus.rows[kept];
         map->corpus.rows[kept] = map->corpus.rows[i];
+        map->corpus.rows[i] = row; // the corpus frees it
+        map->label[i] = map->label[kept];
         map->label[kept++] = label;
     }
     free(met);
-    map->corpus.count = kept;
+    map->kept = kept;
     if (kept > MOST_POINTS)
         return error_set(
             error, AURICLE_INVALID,
@@ -102,7 +106,7 @@ static auricle_status choose_rows(struct map *map, auricle_error *error)
 static auricle_status embed(struct map *map, auricle_error *error)
 {
     auricle_map *result = map->result;
-    for (int i = 0; i < map->corpus.count; i++) {
+    for (int i = 0; i < map->kept; i++) {
         auricle_error reason = {0};
         float *row = map->x + (size_t)result->count * (size_t)map->dims;
         auricle_status status = clip_encoder_row(&map->clips, &map->corpus.rows[i], row, &reason);
@@ -112,13 +116,12 @@ static auricle_status embed(struct map *map, auricle_error *error)
             result->label[result->count++] = map->label[i];
         else if (result->skipped++ == 0)
             snprintf(result->note, sizeof result->note, "%.200s", reason.text);
-        if (map->config->progress &&
-            !map->config->progress(i + 1, map->corpus.count, map->config->user))
+        if (map->config->progress && !map->config->progress(i + 1, map->kept, map->config->user))
             return error_set(error, AURICLE_INTERRUPTED, "interrupted");
     }
     if (result->count < 3)
         return error_set(error, AURICLE_INVALID, "%d of %d recordings could be read: %s",
-                         result->count, map->corpus.count,
+                         result->count, map->kept,
                          result->skipped ? result->note : "a map needs three");
     return AURICLE_OK;
 }
