@@ -27,15 +27,37 @@ static size_t panels_floats(int n, int k)
     return (size_t)(n + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS * (size_t)k;
 }
 
+// Rows [0, rows) of b become columns of a panel, LANES of k at a time.
+static void panels_turn(int rows, int k, const float *b, int ldb, float *panel)
+{
+    for (int p = 0; p < k; p += LANES) {
+        vector block[LANES];
+        int depth = k - p < LANES ? k - p : LANES;
+        for (int i = 0; i < LANES; i++)
+            block[i] =
+                i < rows ? vector_load_part(b + (ptrdiff_t)i * ldb + p, depth) : vector_all(0.0f);
+        vector_transpose(block);
+        for (int i = 0; i < depth; i++)
+            vector_store(panel + (ptrdiff_t)(p + i) * PANEL_COLUMNS, block[i]);
+    }
+}
+
+static void panels_copy(int columns, int k, const float *b, int ldb, float *panel)
+{
+    for (int p = 0; p < k; p++, b += ldb, panel += PANEL_COLUMNS) {
+        memcpy(panel, b, (size_t)columns * sizeof *panel);
+        memset(panel + columns, 0, (size_t)(PANEL_COLUMNS - columns) * sizeof *panel);
+    }
+}
+
 static void panels_pack(bool transpose_b, int n, int k, const float *b, int ldb, float *panels)
 {
-    ptrdiff_t row = transpose_b ? 1 : ldb, column = transpose_b ? ldb : 1;
     for (int j = 0; j < n; j += PANEL_COLUMNS, panels += (ptrdiff_t)k * PANEL_COLUMNS) {
         int columns = n - j < PANEL_COLUMNS ? n - j : PANEL_COLUMNS;
-        memset(panels, 0, (size_t)k * PANEL_COLUMNS * sizeof *panels);
-        for (int i = 0; i < columns; i++) // the packed side jumps: it stays in L1
-            for (int p = 0; p < k; p++)
-                panels[p * PANEL_COLUMNS + i] = b[p * row + (j + i) * column];
+        for (int v = 0; transpose_b && v < PANEL_COLUMNS; v += LANES)
+            panels_turn(columns - v, k, b + (ptrdiff_t)(j + v) * ldb, ldb, panels + v);
+        if (!transpose_b)
+            panels_copy(columns, k, b + j, ldb, panels);
     }
 }
 

@@ -53,6 +53,24 @@ INLINE vector vector_select(vector_int mask, vector yes, vector no)
     return (vector)((mask & (vector_int)yes) | (~mask & (vector_int)no));
 }
 
+// Rows for columns: the first half interleaved with the second, once for every halving of LANES.
+INLINE void vector_transpose(vector rows[LANES])
+{
+    vector_int low, high; // of two registers' lanes, taken in turn
+    for (int i = 0; i < LANES; i++) {
+        low[i] = i / 2 + (i % 2 ? LANES : 0);
+        high[i] = low[i] + LANES / 2;
+    }
+    for (int width = 1; width < LANES; width *= 2) {
+        vector mixed[LANES];
+        for (int i = 0; i < LANES / 2; i++) {
+            mixed[2 * i] = __builtin_shuffle(rows[i], rows[i + LANES / 2], low);
+            mixed[2 * i + 1] = __builtin_shuffle(rows[i], rows[i + LANES / 2], high);
+        }
+        memcpy(rows, mixed, sizeof mixed);
+    }
+}
+
 // Halves added onto halves: the order is fixed and shallow.
 typedef float vector_4 __attribute__((vector_size(16)));
 typedef float vector_8 __attribute__((vector_size(32)));

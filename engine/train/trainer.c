@@ -3,6 +3,7 @@
 #include "train/trainer.h"
 
 #include "base/error.h"
+#include "nn/rows.h"
 #include "train/carry.h"
 
 #include <pthread.h>
@@ -255,39 +256,50 @@ void trainer_report_add(struct mixture_report *sum, const struct mixture_report 
     }
 }
 
-static struct mixture_report gather(struct trainer *trainer)
+// Worker i's share of the parameters: the gradients of all workers, added up in their order.
+static void *gather_share(void *argument)
 {
-    struct mixture_report sum = {0};
-    for (int i = 0; i < trainer->worker_count; i++) {
-        const struct worker *worker = &trainer->worker[i];
-        trainer_report_add(&sum, &worker->report, trainer->settings->mixture.count,
-                           1.0 / trainer->worker_count);
-        if (worker->grad)
-            for (size_t j = 0; j < trainer->parameters->size; j++)
-                trainer->parameters->grad[j] += worker->grad[j];
-    }
-    return sum;
+    const struct worker *worker = argument;
+    const struct trainer *trainer = worker->trainer;
+    const size_t size = trainer->parameters->size, workers = (size_t)trainer->worker_count;
+    const size_t index = (size_t)(worker - trainer->worker);
+    const size_t from = size * index / workers, to = size * (index + 1) / workers;
+    for (size_t i = 1; i < workers; i++)
+        row_add(to - from, trainer->worker[i].grad + from, trainer->parameters->grad + from);
+    return NULL;
+}
+
+// function(worker) of every worker at the same time. Where no thread is to be had, the same work is
+// done one after another.
+static void with_each(struct trainer *trainer, void *(*function)(void *))
+{
+    pthread_t thread[MAX_WORKERS];
+    bool started[MAX_WORKERS] = {false};
+    for (int i = 1; i < trainer->worker_count; i++)
+        started[i] = pthread_create(&thread[i], NULL, function, &trainer->worker[i]) == 0;
+    function(&trainer->worker[0]);
+    for (int i = 1; i < trainer->worker_count; i++)
+        if (started[i])
+            pthread_join(thread[i], NULL);
+        else
+            function(&trainer->worker[i]);
 }
 
 struct mixture_report trainer_run(struct trainer *trainer, const struct loader_batch *batch,
                                   uint64_t number, struct objective_time time)
 {
-    pthread_t thread[MAX_WORKERS];
-    bool started[MAX_WORKERS] = {false};
+    struct mixture_report sum = {0};
     for (int i = 0; i < trainer->worker_count; i++) {
         trainer->worker[i].batch = batch;
         trainer->worker[i].number = number;
         trainer->worker[i].time = time;
         trainer->worker[i].random = random_for(trainer->seed, number * MAX_WORKERS + (uint64_t)i);
     }
-    for (int i = 1; i < trainer->worker_count; i++)
-        started[i] = pthread_create(&thread[i], NULL, worker_run, &trainer->worker[i]) == 0;
-    worker_run(&trainer->worker[0]);
-    for (int i = 1; i < trainer->worker_count; i++)
-        if (started[i])
-            pthread_join(thread[i], NULL);
-        else
-            worker_run(
-                &trainer->worker[i]); // no thread to be had: the same work, one after another
-    return gather(trainer);
+    with_each(trainer, worker_run);
+    if (trainer->learn && trainer->worker_count > 1)
+        with_each(trainer, gather_share);
+    for (int i = 0; i < trainer->worker_count; i++)
+        trainer_report_add(&sum, &trainer->worker[i].report, trainer->settings->mixture.count,
+                           1.0 / trainer->worker_count);
+    return sum;
 }
