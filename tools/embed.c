@@ -22,12 +22,14 @@ static const char summary[] =
 
 static const char examples[] = "  auricle embed a.wav --out a.npy\n"
                                "  auricle embed *.flac --out frames/         frames/NAME.npy each\n"
-                               "  auricle embed *.flac --pooled --out all.npy\n";
+                               "  auricle embed *.flac --pooled --out all.npy\n"
+                               "  auricle embed data/*/*.flac --below data --out rows/   "
+                               "rows/FOLDER/NAME.npy each\n";
 
 enum { BLOCK = 4096 };
 
 struct options {
-    const char *model, *out;
+    const char *model, *out, *below;
     bool pooled, features, quiet;
 };
 
@@ -192,13 +194,30 @@ static bool is_npy(const char *path)
     return length > 4 && !strcmp(path + length - 4, ".npy");
 }
 
-// OUT/NAME.npy
-static void place(const char *folder, const char *path, char out[PATH_MAX])
+// OUT/NAME.npy, or OUT/FOLDER/NAME.npy for BELOW/FOLDER/NAME.flac.
+static void place(const struct options *options, const char *path, char out[PATH_MAX])
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
-               *dot = strrchr(name, '.');
-    snprintf(out, PATH_MAX, "%s/%.*s.npy", folder, (int)(dot ? dot - name : (long)strlen(name)),
-             name);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const size_t length = options->below ? strlen(options->below) : 0;
+    if (options->below && !strncmp(path, options->below, length))
+        name = path + length + strspn(path + length, "/");
+    const char *last = strrchr(name, '/'), *dot = strrchr(last ? last : name, '.');
+    snprintf(out, PATH_MAX, "%s/%.*s.npy", options->out,
+             (int)(dot ? dot - name : (long)strlen(name)), name);
+}
+
+// The folders that path lies in, below OUT.
+static auricle_status make_folders(const char *path, auricle_error *error)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path);
+    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(folder, 0777) && errno != EEXIST)
+            return fail(error, AURICLE_IO, folder, strerror(errno));
+        *slash = '/';
+    }
+    return AURICLE_OK;
 }
 
 static auricle_status embed_apart(struct embedding *e, char **files, int count,
@@ -207,16 +226,17 @@ static auricle_status embed_apart(struct embedding *e, char **files, int count,
     const char *out = e->options->out;
     char path[PATH_MAX], other[PATH_MAX];
     auricle_status status = AURICLE_OK;
-    if (!is_npy(out) && mkdir(out, 0777) && errno != EEXIST)
-        return fail(error, AURICLE_IO, out, strerror(errno));
     for (int i = 0; i < count && !status; i++) {
-        place(out, files[i], path);
+        place(e->options, files[i], path);
         for (int j = 0; j < i; j++) {
-            place(out, files[j], other);
+            place(e->options, files[j], other);
             if (!strcmp(path, other))
                 return fail(error, AURICLE_INVALID, path, "two recordings would be written here");
         }
-        status = npy_create(is_npy(out) ? out : path, e->dims, &e->npy, error);
+        if (!is_npy(out))
+            status = make_folders(path, error);
+        if (!status)
+            status = npy_create(is_npy(out) ? out : path, e->dims, &e->npy, error);
         if (!status)
             status = embed_file(e, files[i], error);
         if (!status)
@@ -264,6 +284,8 @@ int tool_embed(int argc, char **argv)
     const struct tool_option list[] = {
         {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder", 0, 0},
         {"out", 'o', OPTION_TEXT, &o.out, "DIR|FILE.npy", "where it goes", 0, 0},
+        {"below", 'b', OPTION_TEXT, &o.below, "DIR",
+         "keep the folders that recordings have below DIR: a teacher's rows for pretrain", 0, 0},
         {"pooled", 'p', OPTION_FLAG, &o.pooled, NULL, "a row per recording", 0, 0},
         {"features", 0, OPTION_FLAG, &o.features, NULL,
          "the encoder's input (normalised log-mel) instead", 0, 0},

@@ -23,6 +23,8 @@ static const char examples[] =
     "\\\n"
     "      --objective cpc:1,apc:0.5,masked:0.5 --set cpc.temperature=0.1 --out "
     "models/encoder.safetensors\n"
+    "  auricle pretrain --objective distill --data a --teacher rows/a --set teacher.hop_s=0.02 "
+    "--run runs/s\n"
     "  auricle pretrain ... --resume                  (the same options as before)\n"
     "  auricle pretrain --list-objectives             objectives and their settings\n"
     "  auricle pretrain --list-settings               every other --set group.name=value\n";
@@ -202,6 +204,8 @@ static int parse(struct options *o, int argc, char **argv)
         {"exclude-source", 0, OPTION_LIST, &o->excluded, "NAME", "leave this source out", 0, 0},
         {"objective", 0, OPTION_TEXT, &o->config.objective, "NAME:WEIGHT,...", "what is learned", 0,
          0},
+        {"teacher", 0, OPTION_TEXT, &o->config.teacher, "DIR",
+         "a teacher's rows: DIR/a/b.npy for a/b.flac of --data", 0, 0},
         {"set", 's', OPTION_LIST, &o->settings, "GROUP.NAME=VALUE", "any setting", 0, 0},
         {"steps", 0, OPTION_INT64, &o->config.steps, "N", "steps in all", 1, 1e12},
         {"hours", 0, OPTION_FLOAT, &o->config.hours, "H", "instead: hours of sound in all", 0, 1e9},

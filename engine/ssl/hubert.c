@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** HuBERT (Hsu, Bolte, Tsai, Lakhotia, Salakhutdinov & Mohamed 2021): tell the acoustic unit of
- * hidden frames. Units are groups of a k-means over cepstra (sec. 2.1), fitted to a sample of the
- * corpus before the first step and kept with the run.
+ * hidden frames. Units are groups of a k-means over cepstra (sec. 2.1), or over a teacher's rows:
+ * what `auricle embed` writes of an encoder taught so before (sec. 2.4). It is fitted to a sample
+ * of the corpus before the first step and kept with the run.
  *
- *     target view --cepstra--> nearest centroid = unit u_t
+ *     target view --cepstra--> or row of the teacher --> nearest centroid = unit u_t
  *     z z [tok .. tok] z  --contexts from the carried state--> c_t
  *     logits = cos(A c_t, e_u) / tau;  loss = CE(hidden) + w CE(not hidden)         (eq. 1-3)
  *
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNITS, ROUNDS, WIDTH, SPAN, START, TAU, SEEN };
+enum { UNITS, ROUNDS, WIDTH, SPAN, START, TAU, SEEN, TEACHER };
 
 static const struct hyper hypers[] = {
     [UNITS] = {"units", "groups of the k-means (Hsu et al. 2021, sec. 3.2: 100, then 500)", 100, 2,
@@ -40,9 +41,20 @@ static const struct hyper hypers[] = {
               "weight of the frames that are not hidden (Hsu et al. 2021, sec. 2.2, 1 - alpha over "
               "alpha: 0)",
               0, 0, 100, false},
+    [TEACHER] = {"teacher",
+                 "numbers of a teacher's row that units are made of, set by its files; 0 = units "
+                 "of cepstra (Hsu et al. 2021, sec. 3.2: an earlier HuBERT's layer, from the "
+                 "second time on)",
+                 0, 0, 8192, true},
 };
 
 enum { CENTROIDS, TOKEN, UNIT, PROJECTION, OWN = PROJECTION + 2 };
+
+// Of what units are made of.
+static int row_width(const double *hyper)
+{
+    return hyper[TEACHER] > 0 ? (int)hyper[TEACHER] : CEPSTRA_WIDTH;
+}
 
 static int declare(const struct encoder_shape *shape, const double *hyper,
                    struct parameters *parameters, int *own)
@@ -50,7 +62,7 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
     const int units = (int)hyper[UNITS], width = (int)hyper[WIDTH];
     // without decay and gradient no step moves them; the checkpoint keeps them
     own[CENTROIDS] = parameters_declare(parameters, "hubert.frozen.centroids", 2,
-                                        (int[]){units, CEPSTRA_WIDTH}, false, false);
+                                        (int[]){units, row_width(hyper)}, false, false);
     own[TOKEN] = parameters_declare(parameters, "hubert.token", 1,
                                     (int[]){encoder_shape_latent_dim(shape)}, false, false);
     own[UNIT] =
@@ -70,30 +82,52 @@ static void init(const struct objective_context *context)
     objective_linear_init(context, own + PROJECTION);
 }
 
+// The rows [frames][row_width] of a batch that units are made of, where there is a teacher those
+// that it gave; returns how many.
+static int gather_rows(const struct objective_context *context, const struct objective_batch *batch,
+                       float *rows)
+{
+    const int frames = batch->streams * batch->frames;
+    int count = 0;
+    const size_t width = (size_t)row_width(context->hyper);
+    if (context->hyper[TEACHER] == 0) {
+        cepstra_of(batch->view[1], rows);
+        return frames;
+    }
+    for (int i = 0; i < frames; i++)
+        if (batch->taught[i])
+            memcpy(rows + (size_t)count++ * width, batch->teacher + (size_t)i * width,
+                   width * sizeof *rows);
+    return count;
+}
+
 static bool fit(const struct objective_context *context, const struct objective_batch *batch)
 {
     struct tensor *centroids = objective_parameter(context, context->own[CENTROIDS]);
     const int frames = batch->streams * batch->frames;
-    float *rows = malloc((size_t)frames * CEPSTRA_WIDTH * sizeof *rows);
-    if (rows)
-        cepstra_of(batch->view[1], rows);
-    const bool done =
-        rows && kmeans_fit(rows, frames, CEPSTRA_WIDTH, centroids->t, (int)context->hyper[ROUNDS],
-                           context->random, centroids->data);
+    float *rows = malloc((size_t)frames * (size_t)centroids->c * sizeof *rows);
+    const int count = rows ? gather_rows(context, batch, rows) : 0;
+    const bool done = rows && (count == 0 || kmeans_fit(rows, count, centroids->c, centroids->t,
+                                                        (int)context->hyper[ROUNDS],
+                                                        context->random, centroids->data));
     free(rows);
     return done;
 }
 
+// Of every frame; -1 where the teacher says nothing.
 static int *units_of(const struct objective_context *context, const struct objective_batch *batch)
 {
     struct tape *tape = context->tape;
     const struct tensor *centroids = objective_parameter(context, context->own[CENTROIDS]);
     const int frames = batch->streams * batch->frames;
-    float *rows = tape_scratch(tape, sizeof(float) * CEPSTRA_WIDTH * (size_t)frames);
-    float *scratch = tape_scratch(tape, sizeof(float) * (size_t)kmeans_scratch(centroids->t));
-    int *units = tape_scratch(tape, sizeof(int) * (size_t)frames);
-    cepstra_of(batch->view[1], rows);
-    kmeans_nearest(centroids->data, centroids->t, rows, frames, CEPSTRA_WIDTH, scratch, units);
+    float *rows = tape_scratch(tape, sizeof *rows * (size_t)centroids->c * (size_t)frames);
+    float *scratch = tape_scratch(tape, sizeof *scratch * (size_t)kmeans_scratch(centroids->t));
+    int *nearest = tape_scratch(tape, sizeof *nearest * (size_t)frames);
+    int *units = tape_scratch(tape, sizeof *units * (size_t)frames), next = 0;
+    const int count = gather_rows(context, batch, rows);
+    kmeans_nearest(centroids->data, centroids->t, rows, count, centroids->c, scratch, nearest);
+    for (int i = 0; i < frames; i++)
+        units[i] = context->hyper[TEACHER] == 0 || batch->taught[i] ? nearest[next++] : -1;
     return units;
 }
 
@@ -128,12 +162,15 @@ static void note_units(const struct objective_context *context, const struct ask
                        struct objective_statistics *statistics)
 {
     const int units = asked->logits->c;
-    int *counts = tape_scratch(context->tape, sizeof(int) * (size_t)units), most = 0;
+    int *counts = tape_scratch(context->tape, sizeof(int) * (size_t)units), most = 0, known = 0;
     memset(counts, 0, sizeof(int) * (size_t)units);
     for (int i = 0; i < asked->count; i++)
-        if (++counts[asked->labels[i]] > most)
-            most = counts[asked->labels[i]];
-    objective_note(statistics, "chance", (double)most / asked->count); // always the commonest
+        if (asked->labels[i] >= 0) {
+            known++;
+            if (++counts[asked->labels[i]] > most)
+                most = counts[asked->labels[i]];
+        }
+    objective_note(statistics, "chance", known ? (double)most / known : 0); // always the commonest
     objective_note(statistics, "units", objective_perplexity(counts, units));
     objective_count_answers(asked->logits, counts);
     objective_note(statistics, "answers", objective_perplexity(counts, units)); // 1 = always one

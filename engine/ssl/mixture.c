@@ -101,6 +101,45 @@ bool mixture_needs_target_contexts(const struct mixture *mixture)
     return false;
 }
 
+bool mixture_needs_teacher(const struct mixture *mixture)
+{
+    for (int i = 0; i < mixture->count; i++)
+        if (mixture->part[i].objective->needs_teacher)
+            return true;
+    return false;
+}
+
+// The hyper-parameter that is the width of a teacher's rows, or NULL.
+static double *teacher_width_of(struct mixture_part *part)
+{
+    for (int i = 0; i < part->objective->hyper_count; i++)
+        if (!strcmp(part->objective->hypers[i].name, "teacher"))
+            return &part->hyper[i];
+    return NULL;
+}
+
+auricle_status mixture_set_teacher(struct mixture *mixture, int width, auricle_error *error)
+{
+    bool told = width == 0;
+    for (int i = 0; i < mixture->count; i++) {
+        double *place = teacher_width_of(&mixture->part[i]);
+        if (!place)
+            continue;
+        if (*place != 0 && *place != width)
+            return error_set(error, AURICLE_INVALID,
+                             "%s.teacher=%g, but %s: leave it out, it is set by the files",
+                             mixture->part[i].objective->name, *place,
+                             width ? "the teacher's rows are not so wide"
+                                   : "there is no teacher (--teacher)");
+        *place = width;
+        told = true;
+    }
+    return told ? AURICLE_OK
+                : error_set(error, AURICLE_INVALID,
+                            "no objective here learns from a teacher: leave --teacher out, or take "
+                            "distill or hubert");
+}
+
 void mixture_configure(const struct mixture *mixture, struct encoder_shape *shape)
 {
     shape->future_steps = shape->feature_shift = shape->mask_frames = 0;

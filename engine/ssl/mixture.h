@@ -35,6 +35,11 @@ bool mixture_needs_samples(const struct mixture *mixture);
 bool mixture_needs_targets_view(const struct mixture *mixture);
 bool mixture_needs_target_contexts(const struct mixture *mixture);
 
+bool mixture_needs_teacher(const struct mixture *mixture);
+/** A teacher's rows have width numbers, 0 = there is none: who learns from one is told. Errors:
+ * INVALID (nobody does, or was set to another width). */
+auricle_status mixture_set_teacher(struct mixture *mixture, int width, auricle_error *error);
+
 /** Leaves in the shape exactly the predictors that this mixture trains. */
 void mixture_configure(const struct mixture *mixture, struct encoder_shape *shape);
 /** After encoder_declare, before parameters_allocate. */

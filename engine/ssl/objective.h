@@ -28,6 +28,8 @@ struct objective_batch {
     const int *recording, *speaker; // [B]; speaker -1 = unknown
     const unsigned char *begins;    // [B][T] a recording, or the gap before it, begins here
     const unsigned char *gap;       // [B][T] near-silence before a recording
+    const float *teacher;           // [B][T][width] what another model said, or NULL
+    const unsigned char *taught;    // [B][T] it says something of this frame
 };
 
 /** What the encoder made of the views with no frame hidden, carried across windows. */
@@ -73,6 +75,8 @@ struct objective {
     bool needs_features;        // predicts log-mel: not for the waveform front end
     bool needs_samples;         // the sound itself as well, whatever the front end
     bool needs_targets_view;    // wants a second, independently augmented view
+    bool needs_teacher;         // learns from another model's rows; their width becomes the
+                                // hyper-parameter "teacher", which who can do without has as well
     bool needs_target_contexts; // and wants it encoded through the context layers as well
     /** Asks for the deployed predictors it trains (future_steps, ...). NULL = none. */
     void (*configure)(const double *hyper, struct encoder_shape *shape);
@@ -103,6 +107,7 @@ extern const struct objective objective_bestrq;
 extern const struct objective objective_cpc;
 extern const struct objective objective_decoar;
 extern const struct objective objective_decoar2;
+extern const struct objective objective_distill;
 extern const struct objective objective_hubert;
 extern const struct objective objective_jukebox;
 extern const struct objective objective_masked;

@@ -55,6 +55,10 @@ static struct window window_of(const struct loader *loader, struct slot *slot, i
                             .fresh = batch->fresh + b,
                             .recording = batch->recording + b,
                             .speaker = batch->speaker + b};
+    if (batch->teacher) {
+        window.teacher = batch->teacher + b * frames * (size_t)config->teacher.width;
+        window.taught = batch->taught + b * frames;
+    }
     for (int view = 0; view < config->views; view++) {
         if (config->want_features)
             window.features[view] = batch->features[view] + b * frames * mels;
@@ -228,6 +232,13 @@ static bool batch_create(const struct loader_config *config, struct loader_batch
     batch->gap = calloc(frames, 1);
     batch->recording = calloc((size_t)config->streams, sizeof *batch->recording);
     batch->speaker = calloc((size_t)config->streams, sizeof *batch->speaker);
+    if (config->teacher.width > 0) {
+        batch->teacher_width = config->teacher.width;
+        batch->teacher = calloc(frames * (size_t)config->teacher.width, sizeof(float));
+        batch->taught = calloc(frames, 1);
+        if (!batch->teacher || !batch->taught)
+            return false;
+    }
     return batch->fresh && batch->begins && batch->gap && batch->recording && batch->speaker;
 }
 
@@ -242,6 +253,8 @@ static void batch_free(struct loader_batch *batch)
     free(batch->gap);
     free(batch->recording);
     free(batch->speaker);
+    free(batch->teacher);
+    free(batch->taught);
 }
 
 static bool streams_create(struct loader *loader)

@@ -19,6 +19,7 @@
 #include "signal/augment.h"
 #include "signal/logmel.h"
 #include "train/corpus.h"
+#include "train/teacher.h"
 
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct loader_config {
     float max_recording_s; // 0 = LOADER_RECORDING_S
     float gap_probability; // of near-silence before a recording, so that clips don't touch
     float gap_low_s, gap_high_s;
+    struct teacher_config teacher;             // recordings without its rows are passed over
     void (*log)(void *user, const char *line); // or NULL; called within create and next only
     void *log_user;
 };
@@ -52,7 +54,10 @@ struct loader_batch {
     unsigned char *gap;            // [B][T] this frame is the near-silence before a recording
     int *recording;                // [B] row index in corpus, of the one with most frames here
     int *speaker;   // [B] its speaker: small integer, same for the same speaker string; -1 unknown
-    int64_t window; // ordinal of this batch since creation or the last seek
+    float *teacher; // [B][T][teacher_width] its rows in time with the frames; NULL without
+    int teacher_width;
+    unsigned char *taught; // [B][T] it says something of this frame
+    int64_t window;        // ordinal of this batch since creation or the last seek
 };
 
 struct loader;

@@ -26,6 +26,7 @@ struct player {
     float gap_level;
     struct random gap_noise;
     struct recording recording;
+    struct teacher_rows taught; // what a teacher said of it
     float speed;
     struct augment *augment[LOADER_VIEWS];
     const struct logmel *logmel[LOADER_VIEWS];
@@ -75,6 +76,7 @@ void player_destroy(struct player **player)
         free(it->history[view]);
     }
     recording_free(&it->recording);
+    teacher_rows_free(&it->taught);
     free(it->scratch);
     free(it->plain);
     free(it->heard);
@@ -128,6 +130,17 @@ static void draw_gap(struct player *player, struct random *random)
     player->gap_noise = random_seeded(random_bits(random));
 }
 
+static auricle_status read_teacher(struct player *player, int row, auricle_error *error)
+{
+    const struct loader_config *config = &player->stage->config;
+    const struct recording *recording = &player->recording;
+    const double rate_hz = config->logmel.sample_rate_hz,
+                 start_s = (double)recording->start / rate_hz;
+    return teacher_read(&config->teacher, &config->corpus->rows[row],
+                        (double)recording->length / rate_hz, start_s,
+                        start_s + (double)recording->count / rate_hz, &player->taught, error);
+}
+
 static auricle_status read_row(struct player *player, int row, float place, auricle_error *error)
 {
     const struct loader_config *config = &player->stage->config;
@@ -146,6 +159,8 @@ static auricle_status read_row(struct player *player, int row, float place, auri
     if (player->frames == 0)
         player->frames = 1;
     player->frames += player->gap;
+    if (status == AURICLE_OK && config->teacher.width > 0)
+        status = read_teacher(player, row, error);
     for (int view = 0; view < config->views; view++)
         augment_set_level(player->augment[view], recording_rms(&player->recording));
     return status;
@@ -208,6 +223,24 @@ static void play_view(struct player *player, int view, const struct window *wind
                     features);
 }
 
+// What the teacher said of the frame that was heard delay frames ago, of this recording.
+static void teach(struct player *player, const struct window *window, int at)
+{
+    const struct loader_config *config = &player->stage->config;
+    const struct teacher_config *teacher = &config->teacher;
+    const double rate_hz = config->logmel.sample_rate_hz, hop = config->logmel.hop_samples;
+    const int64_t heard = player->frame - player->gap - teacher->delay;
+    float *values = window->teacher + (size_t)at * (size_t)teacher->width;
+    if (heard < 0) {
+        memset(values, 0, (size_t)teacher->width * sizeof *values);
+        window->taught[at] = 0;
+        return;
+    }
+    const double played = ((double)heard + 0.5) * hop * (double)player->speed;
+    window->taught[at] = teacher_at(&player->taught, teacher->width,
+                                    ((double)player->recording.start + played) / rate_hz, values);
+}
+
 static void play_frame(struct player *player, const struct window *window, int at)
 {
     speed_hop(player);
@@ -216,6 +249,8 @@ static void play_frame(struct player *player, const struct window *window, int a
     if (window) {
         window->begins[at] = player->frame == 0;
         window->gap[at] = player->frame < player->gap;
+        if (window->teacher)
+            teach(player, window, at);
     }
     player->frame++;
 }

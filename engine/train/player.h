@@ -24,6 +24,8 @@ struct window {
     unsigned char *begins, *gap;   // [T]
     unsigned char *fresh;
     int *recording, *speaker;
+    float *teacher;        // [T][width]
+    unsigned char *taught; // [T]
 };
 
 struct player;

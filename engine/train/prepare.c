@@ -47,11 +47,14 @@ struct sample {
     int streams, frames, windows; // B, T, n
     size_t mels;
     float *features; // [B][n * T][mels], NULL with the waveform front end
+    size_t width;
+    float *teacher; // [B][n * T][width], NULL without
+    unsigned char *taught;
     unsigned char *begins, *gap;
     int *recording, *speaker; // [B] of the first window
 };
 
-static bool sample_create(const struct settings *settings, struct sample *sample)
+static bool sample_create(const struct settings *settings, int teacher_width, struct sample *sample)
 {
     *sample = (struct sample){.streams = (int)settings->loop[LOOP_STREAMS],
                               .frames = (int)settings->loop[LOOP_FRAMES],
@@ -64,17 +67,23 @@ static bool sample_create(const struct settings *settings, struct sample *sample
     const bool heard = settings->shape.front_end == FRONT_END_LOGMEL;
     sample->mels = heard ? (size_t)settings->shape.logmel.mels : 0;
     sample->features = heard ? malloc(frames * sample->mels * sizeof(float)) : NULL;
+    sample->width = (size_t)teacher_width;
+    const bool taught = teacher_width > 0;
+    sample->teacher = taught ? malloc(frames * sample->width * sizeof(float)) : NULL;
+    sample->taught = taught ? malloc(frames) : NULL;
     sample->begins = malloc(frames);
     sample->gap = malloc(frames);
     sample->recording = malloc(streams * sizeof(int));
     sample->speaker = malloc(streams * sizeof(int));
-    return (sample->features || !heard) && sample->begins && sample->gap && sample->recording &&
-           sample->speaker;
+    return (sample->features || !heard) && ((sample->teacher && sample->taught) || !taught) &&
+           sample->begins && sample->gap && sample->recording && sample->speaker;
 }
 
 static void sample_free(struct sample *sample)
 {
     free(sample->features);
+    free(sample->teacher);
+    free(sample->taught);
     free(sample->begins);
     free(sample->gap);
     free(sample->recording);
@@ -103,6 +112,10 @@ static auricle_status sample_fill(struct pretraining *p, struct sample *sample,
             return status;
         if (sample->features)
             put(sample, i, batch->features[view], sample->mels * sizeof(float), sample->features);
+        if (sample->teacher) {
+            put(sample, i, batch->teacher, sample->width * sizeof(float), sample->teacher);
+            put(sample, i, batch->taught, 1, sample->taught);
+        }
         put(sample, i, batch->begins, 1, sample->begins);
         put(sample, i, batch->gap, 1, sample->gap);
         for (int b = 0; i == 0 && b < sample->streams; b++) {
@@ -127,7 +140,9 @@ static bool sample_fit(struct pretraining *p, struct sample *sample)
                                           .recording = sample->recording,
                                           .speaker = sample->speaker,
                                           .begins = sample->begins,
-                                          .gap = sample->gap};
+                                          .gap = sample->gap,
+                                          .teacher = sample->teacher,
+                                          .taught = sample->taught};
     const struct objective_context context = {
         .shape = shape, .parameters = &p->parameters, .encoder = &p->where, .random = &random};
     bool done = encoder_carry_create(shape, sample->streams, &carry);
@@ -143,7 +158,7 @@ static auricle_status fit_objectives(struct pretraining *p, auricle_error *error
 {
     struct sample sample;
     auricle_status status = AURICLE_OK;
-    if (!sample_create(&p->settings, &sample))
+    if (!sample_create(&p->settings, p->teacher.width, &sample))
         status = error_set(error, AURICLE_NO_MEMORY, "no memory for %d windows of sound",
                            sample.windows);
     if (!status)

@@ -171,6 +171,7 @@ static struct loader_config loader_settings(struct pretraining *p)
         .gap_probability = (float)p->settings.loop[LOOP_GAP],
         .gap_low_s = (float)p->settings.loop[LOOP_GAP_LOW],
         .gap_high_s = (float)p->settings.loop[LOOP_GAP_HIGH],
+        .teacher = p->teacher,
         .log = note,
         .log_user = p,
     };
@@ -222,6 +223,22 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
     return pretraining_prepare(p, error);
 }
 
+// How wide a teacher's rows are decides how large the network is.
+static auricle_status find_teacher(struct pretraining *p, auricle_error *error)
+{
+    const auricle_pretrain_config *config = p->config;
+    if (!config->teacher && !mixture_needs_teacher(&p->settings.mixture))
+        return mixture_set_teacher(&p->settings.mixture, 0, error);
+    p->teacher = (struct teacher_config){.folder = config->teacher,
+                                         .data = config->data,
+                                         .hop_s = p->settings.teacher[TEACHER_HOP],
+                                         .first_s = p->settings.teacher[TEACHER_FIRST],
+                                         .delay = (int)p->settings.teacher[TEACHER_DELAY]};
+    auricle_status status =
+        teacher_width(&p->teacher, &p->selection.train, &p->teacher.width, error);
+    return status ? status : mixture_set_teacher(&p->settings.mixture, p->teacher.width, error);
+}
+
 static auricle_status set_up(struct pretraining *p, auricle_error *error)
 {
     const auricle_pretrain_config *config = p->config;
@@ -237,6 +254,8 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
         status = name_files(p, error);
     if (!status)
         status = selection_make(config, &p->settings, &p->selection, note, p, error);
+    if (!status)
+        status = find_teacher(p, error);
     if (status)
         return status;
     p->steps =

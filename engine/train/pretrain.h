@@ -35,7 +35,8 @@ struct pretraining {
     struct indicators latents, contexts;
     struct progress progress;
     struct interval interval;
-    struct numbers evaluation; // the last one's
+    struct teacher_config teacher; // width 0: nobody learns from one
+    struct numbers evaluation;     // the last one's
     double held_out_loss, realtime, last_checkpoint;
     int64_t steps, session_steps_left; // left < 0: no limit
     int skipped_in_a_row;

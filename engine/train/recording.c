@@ -55,12 +55,14 @@ auricle_status recording_read(struct recording *recording, const char *path, int
     audio_file_close(&file);
     if (status != AURICLE_OK)
         return error_prefix(error, status, "%s", path);
+    recording->start = 0;
     if (length > max_count) {
-        size_t start = (size_t)((double)place * (double)(length - max_count));
-        status = read_stretch(recording, path, rate_hz, start, max_count, error);
+        recording->start = (size_t)((double)place * (double)(length - max_count));
+        status = read_stretch(recording, path, rate_hz, recording->start, max_count, error);
     }
     if (status != AURICLE_OK)
         return status;
+    recording->length = length > max_count ? length : recording->count;
     memset(recording->samples + recording->count, 0,
            (recording->capacity - recording->count) * sizeof *recording->samples);
     return AURICLE_OK;

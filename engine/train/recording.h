@@ -12,6 +12,7 @@
 struct recording {
     float *samples; // [count], then zeros up to capacity
     size_t count, capacity;
+    size_t start, length; // where it begins in all of the recording, and how long that is
 };
 
 /** Reads path at rate_hz, all channels mixed, at most max_count samples: where there are more,

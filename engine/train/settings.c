@@ -22,7 +22,7 @@ struct group {
     void *record;
 };
 
-enum { GROUPS = 6 + MIXTURE_PARTS };
+enum { GROUPS = 7 + MIXTURE_PARTS };
 
 static int list_groups(struct settings *settings, struct group *groups)
 {
@@ -31,6 +31,8 @@ static int list_groups(struct settings *settings, struct group *groups)
         (struct group){"loop", loop_hypers, LOOP_SETTINGS, settings->loop, NULL, NULL};
     groups[count++] = (struct group){
         "optimiser", optimiser_hypers, OPTIMISER_SETTINGS, settings->optimiser, NULL, NULL};
+    groups[count++] =
+        (struct group){"teacher", teacher_hypers, TEACHER_SETTINGS, settings->teacher, NULL, NULL};
     groups[count++] = (struct group){"augment", augment_hypers, augment_count,
                                      NULL,      augment_fields, &settings->augment[0]};
     groups[count++] = (struct group){"target_augment", augment_hypers,       augment_count, NULL,
@@ -218,6 +220,8 @@ auricle_status settings_parse(const char *objective, const char *const *list, in
         settings->loop[i] = loop_hypers[i].fallback;
     for (int i = 0; i < OPTIMISER_SETTINGS; i++)
         settings->optimiser[i] = optimiser_hypers[i].fallback;
+    for (int i = 0; i < TEACHER_SETTINGS; i++)
+        settings->teacher[i] = teacher_hypers[i].fallback;
     if (mixture_needs_targets_view(&settings->mixture))
         settings->loop[LOOP_VIEWS] = 2;
     for (int i = 0; i < count && !status; i++)
@@ -287,10 +291,11 @@ json_t *objectives_describe(void)
     json_t *all = json_array();
     for (const struct objective *const *each = objectives; *each; each++)
         json_array_append_new(
-            all, json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", (*each)->name, "summary",
+            all, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "name", (*each)->name, "summary",
                            (*each)->summary, "source", (*each)->source, "two_views",
                            (*each)->needs_targets_view, "logmel_only", (*each)->needs_features,
-                           "settings", describe((*each)->hypers, NULL, (*each)->hyper_count)));
+                           "teacher", (*each)->needs_teacher, "settings",
+                           describe((*each)->hypers, NULL, (*each)->hyper_count)));
     return all;
 }
 

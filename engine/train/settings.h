@@ -39,10 +39,12 @@ enum optimiser_setting {
     OPTIMISER_SETTINGS,
 };
 
+enum teacher_setting { TEACHER_HOP, TEACHER_FIRST, TEACHER_DELAY, TEACHER_SETTINGS };
+
 struct settings {
     struct encoder_shape shape;
     struct mixture mixture;
-    double loop[LOOP_SETTINGS], optimiser[OPTIMISER_SETTINGS];
+    double loop[LOOP_SETTINGS], optimiser[OPTIMISER_SETTINGS], teacher[TEACHER_SETTINGS];
     struct augment_config augment[LOADER_VIEWS]; // groups augment (both views) and target_augment
     struct distortion distortion;                // group distort: each view draws its own
 };

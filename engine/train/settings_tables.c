@@ -76,6 +76,19 @@ const struct hyper optimiser_hypers[OPTIMISER_SETTINGS] = {
                         false},
 };
 
+const struct hyper teacher_hypers[TEACHER_SETTINGS] = {
+    [TEACHER_HOP] = {"hop_s",
+                     "seconds between a teacher's rows; 0 = a recording's length shared out among "
+                     "its rows",
+                     0, 0, 3600, false},
+    [TEACHER_FIRST] = {"first_s", "the moment of a recording's first row, seconds; -1 = half a hop",
+                       -1, -1, 3600, false},
+    [TEACHER_DELAY] = {"delay",
+                       "10 ms frames that the student may be late: it has heard so much more than "
+                       "the moment it is asked about",
+                       0, 0, 1000, true},
+};
+
 #define AUGMENT(field, help, low, high)                                                            \
     {                                                                                              \
 #field, help, 0, low, high, false                                                          \

@@ -16,6 +16,7 @@ double field_read(const struct field *field, const void *record);
 void field_write(const struct field *field, void *record, double value);
 
 extern const struct hyper loop_hypers[LOOP_SETTINGS], optimiser_hypers[OPTIMISER_SETTINGS];
+extern const struct hyper teacher_hypers[TEACHER_SETTINGS];
 extern const struct hyper augment_hypers[], distort_hypers[], shape_hypers[];
 extern const struct field augment_fields[], distort_fields[], shape_fields[]; // in the same order
 extern const int augment_count, distort_count, shape_count;

@@ -218,6 +218,11 @@ static void *worker_run(void *argument)
                                     .speaker = worker->batch->speaker + worker->first};
     batch.begins = worker->batch->begins + worker->first * batch.frames;
     batch.gap = worker->batch->gap + worker->first * batch.frames;
+    if (worker->batch->teacher) {
+        const size_t first = (size_t)(worker->first * batch.frames);
+        batch.teacher = worker->batch->teacher + first * (size_t)worker->batch->teacher_width;
+        batch.taught = worker->batch->taught + first;
+    }
     batch.view[0] = batch.view[1] = view(worker, 0);
     if (trainer->settings->loop[LOOP_VIEWS] > 1)
         batch.view[1] = view(worker, 1);

@@ -57,6 +57,10 @@ typedef struct auricle_pretrain_config {
     int exclude_source_count;
     bool only_shippable; /**< keep rows whose ship column begins with yes, or that have none */
 
+    const char *teacher; /**< folder of a teacher's rows, FILE.npy laid out as data's FILE.flac, for
+                              objectives that learn from one; NULL = beside the recordings, where
+                              the objective needs them */
+
     const char *objective;       /**< "name:weight,..."; default "cpc:1,apc:0.5,masked:0.5" */
     const char *const *settings; /**< [setting_count] "group.name=value", see settings_json */
     int setting_count;

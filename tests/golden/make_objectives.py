@@ -24,7 +24,7 @@ import torch.nn.functional as F
 
 import both_sides  # pylint: disable=unused-import
 from network import (CASES, FRAMES, LAYERS, SIZE, STEP, STREAMS, Network, Random, case,
-                     codes_in_use, explained, gumbel_quantise, spans)
+                     codes_in_use, explained, gumbel_quantise, named, spans)
 
 OUT = pathlib.Path(__file__).with_name("objectives.txt")
 SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
@@ -343,6 +343,37 @@ def hubert(net, unhidden=0, temperature=0.1, target=1):
         net.notes["accuracy_unhidden"] = right[~hidden].mean()
         loss = loss + unhidden * F.cross_entropy(logits[~hidden], units[~hidden])
     return loss
+
+
+@case("distill", "distill", "distill.teacher=5", "distill.lambda=0.5")
+def distill(net):
+    """Chang et al. 2022, eq. 1, of the frames that a teacher speaks of; nothing was fitted."""
+    taught = torch.arange(STREAMS * FRAMES) % 4 > 0
+    truth = named("teacher", STREAMS * FRAMES, 5, scale=2)[taught]
+    contexts = net.contexts(net.latents(net.view[0])).flatten(0, 1)[taught]
+    guess = net.linear("distill.head", contexts, 5)
+    cosine = F.cosine_similarity(guess, truth, dim=-1)
+    net.notes["explained"] = explained(guess[None], truth[None])
+    net.notes["cosine"] = cosine.mean()
+    net.notes["taught"] = taught.double().mean()
+    return F.l1_loss(guess, truth) - 0.5 * F.logsigmoid(cosine).mean()
+
+
+@case("hubert_taught", "hubert", "hubert.units=6", "hubert.width=5", "hubert.span=3",
+      "hubert.start=0.2", "hubert.teacher=5")
+def hubert_taught(net):
+    """Units of a teacher's rows, where it gave any."""
+    taught = (torch.arange(STREAMS * FRAMES) % 4 > 0).view(STREAMS, FRAMES)
+    rows = named("teacher", STREAMS, FRAMES, 5, scale=2)
+    units = torch.cdist(rows, Random(3).normals(6, 5)).argmin(-1)
+    hidden = spans(net, 0.2, 3)
+    z = torch.where(hidden[..., None], net.parameter("hubert.token", SIZE),
+                    net.latents(net.view[0]))
+    x = net.linear("hubert.projection", net.contexts(z), 5)
+    logits = F.cosine_similarity(x[:, :, None], net.parameter("hubert.unit", 6, 5), dim=-1) / 0.1
+    asked = hidden & taught
+    net.notes["accuracy"] = (logits.argmax(-1) == units)[asked].double().mean()
+    return F.cross_entropy(logits[asked], units[asked])
 
 
 @case("rotation", "rotation", ways=4)

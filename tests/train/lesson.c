@@ -27,6 +27,11 @@ int lessons_set_up(void **state)
     return 0;
 }
 
+const char *lessons_sounds(void)
+{
+    return sounds;
+}
+
 int lessons_tear_down(void **state)
 {
     return remove_sounds(state);

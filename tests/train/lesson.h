@@ -22,6 +22,8 @@ struct lesson {
 /** Fixtures of a group of tests: the recordings and a folder for runs. */
 int lessons_set_up(void **state);
 int lessons_tear_down(void **state);
+/** The recordings' folder: 00.wav, 01.wav ... */
+const char *lessons_sounds(void);
 /** Trains each and compares held-out sound with what it must show. */
 void lessons_learn(const struct lesson *lessons, int count);
 /** Trains each for a few steps, in one go and in two: the models must be the same. */

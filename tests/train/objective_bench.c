@@ -30,6 +30,10 @@ static void add_network(struct bench *bench)
     for (int v = 0; v < 2; v++)
         for (int i = 0; i < INPUTS; i++)
             bench->input[v][i] = random_normal(&random);
+    for (int i = 0; i < STREAMS * FRAMES * TEACHER; i++) {
+        bench->teacher[i] = random_normal(&random);
+        bench->taught[i / TEACHER] = i / TEACHER % 4 > 0;
+    }
 }
 
 struct bench *bench_create(const char *objective, const char *const *extra, int extras)
@@ -61,7 +65,10 @@ struct bench *bench_create_shared(const char *objective, const char *const *extr
                                          .begins = bench->begins,
                                          .gap = bench->gap,
                                          .recording = bench->recording,
-                                         .speaker = bench->speaker};
+                                         .speaker = bench->speaker,
+                                         .teacher = bench->teacher,
+                                         .teacher_width = TEACHER,
+                                         .taught = bench->taught};
     return bench;
 }
 

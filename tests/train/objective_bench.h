@@ -9,7 +9,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
-enum { STREAMS = 3, FRAMES = 20, INPUTS = STREAMS * FRAMES * HOP_SAMPLES };
+enum { STREAMS = 3, FRAMES = 20, INPUTS = STREAMS * FRAMES * HOP_SAMPLES, TEACHER = 5 };
 
 /** A network of a few hundred weights and one batch of noise. */
 struct bench {
@@ -20,6 +20,8 @@ struct bench {
     float input[2][INPUTS];
     unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES];
     int recording[STREAMS], speaker[STREAMS];
+    float teacher[STREAMS * FRAMES * TEACHER];
+    unsigned char taught[STREAMS * FRAMES]; // but for one frame in four
     struct loader_batch batch;
 };
 

@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum { STREAMS = 3, FRAMES = 12, WINDOW = STREAMS * FRAMES * HOP_SAMPLES, CASES = 64 };
-enum { SEED = 5, NUMBER = 10 };
+enum { SEED = 5, NUMBER = 10, TEACHER = 5 };
 
 /** The network of one case, and its batch. */
 struct lab {
@@ -30,6 +30,8 @@ struct lab {
     float view[2][WINDOW]; // log-mel or samples
     unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES];
     int recording[STREAMS], speaker[STREAMS];
+    float teacher[STREAMS * FRAMES * TEACHER];
+    unsigned char taught[STREAMS * FRAMES]; // but for one frame in four
 };
 
 // Uniform in -scale..scale, decided by the name (its FNV-1a hash is the seed).
@@ -93,6 +95,9 @@ static void lab_open(struct lab *lab, const struct golden *golden)
     fill_carry(lab);
     for (int v = 0; v < 2; v++)
         fill_by_name(v ? "view.1" : "view.0", 2, lab->view[v], WINDOW);
+    fill_by_name("teacher", 2, lab->teacher, STREAMS * FRAMES * TEACHER);
+    for (int i = 0; i < STREAMS * FRAMES; i++)
+        lab->taught[i] = i % 4 > 0;
     lab->speaker[2] = -1; // of nobody known; the others are one speaker's
 }
 
@@ -110,7 +115,10 @@ static struct mixture_report run(struct lab *lab)
                                        .begins = lab->begins,
                                        .gap = lab->gap,
                                        .recording = lab->recording,
-                                       .speaker = lab->speaker};
+                                       .speaker = lab->speaker,
+                                       .teacher = lab->teacher,
+                                       .teacher_width = TEACHER,
+                                       .taught = lab->taught};
     return trainer_run(lab->trainer, &batch, NUMBER, (struct objective_time){3, 10});
 }
 
