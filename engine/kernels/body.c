@@ -11,6 +11,7 @@
 #include "kernels/panels.h"
 #include "kernels/sgemm.h"
 #include "kernels/skinny_cells.h"
+#include "kernels/spectrum_body.h"
 #include "kernels/squash.h"
 #include "kernels/vector.h"
 
@@ -90,6 +91,8 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .product = packed_product,
     .gru = packed_gru,
     .lstm = packed_lstm,
+    .power_spectrum = spectrum_power,
+    .bands_log = bands_log,
     .int8_depth = INT8_DEPTH,
     .int8_range = int8_range,
     .int8_encode = int8_encode,

@@ -18,6 +18,9 @@ typedef void (*kernel_sgemm)(bool transpose_a, bool transpose_b, int m, int n, i
                              const float *a, int lda, const float *b, int ldb, float beta, float *c,
                              int ldc);
 
+struct spectrum;
+struct band;
+
 struct kernel_table {
     const char *name; // "portable", "v3", ... "v4-vnni"
     /** y[rows] = w[rows][columns] x[columns] + bias[rows] (bias may be NULL). */
@@ -48,6 +51,15 @@ struct kernel_table {
                 const float *const *x, const float *const *h, float *const *next);
     void (*lstm)(int in, int hidden, const float *weights, const float *bias, int batch,
                  const float *const *x, const float *const *h, float *const *next, float *const *c);
+
+    // ---- log-mel (kernels/spectrum.h)
+    /** Powers [points / 2 + 1] of the samples' spectrum, with BAND_STEP - 1 zeros behind. samples
+     * and scratch [points] are both used up: the powers lie in one of them. */
+    const float *(*power_spectrum)(const struct spectrum *spectrum, float *samples, float *scratch);
+    /** y[b] = ln(weighted powers of band b + floor), floor at least 1e-30; error of the logarithm
+     * below 2e-7 of itself or, near 0, 1e-7. */
+    void (*bands_log)(int count, const struct band *bands, float floor, const float *power,
+                      float *y);
 
     // ---- int8 (kernels/int8.h)
     int int8_depth; // what packed columns are rounded up to

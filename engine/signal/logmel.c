@@ -3,34 +3,24 @@
 //
 //   [history | hop] --Hann--> [window, zeros] --FFT--> |X|^2 --mel filters--> ln(power + floor)
 //           \________ newest window - hop samples become the next history
-//
-// The real FFT of N points is a complex one of N/2 (even samples as real, odd as imaginary parts)
-// and one pass that takes the two spectra apart. KISS FFT's own real transform would do the same,
-// but with a scratch buffer inside its tables, which threads could not share.
 #include "signal/logmel.h"
 
 #include "base/error.h"
+#include "kernels/kernels.h"
+#include "kernels/spectrum.h"
 
-#include <kiss_fft.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double PI = 3.14159265358979323846;
 
-/** One mel filter: weights of the count bins from first on, not all zero. */
-struct band {
-    int first, count;
-    const float *weights;
-};
-
 struct logmel {
     struct logmel_config config;
-    kiss_fft_cfg fft;      // complex, fft_samples / 2 points
-    float *window;         // [window_samples]
-    kiss_fft_cpx *twiddle; // [fft_samples / 2 + 1]
-    float *weights;        // of all bands, one after another
-    struct band *bands;    // [mels]
+    struct spectrum *spectrum; // of fft_samples
+    float *window;             // [window_samples]
+    float *weights;            // of all bands, one after another
+    struct band *bands;        // [mels]
 };
 
 static double mel_of(double hz)
@@ -90,11 +80,16 @@ static int band_weights(const struct logmel_config *config, int mel, int *first,
     return count;
 }
 
+static int whole_steps(int count)
+{
+    return (count + BAND_STEP - 1) / BAND_STEP * BAND_STEP;
+}
+
 static int weights_total(const struct logmel_config *config)
 {
     int total = 0, first;
     for (int mel = 0; mel < config->mels; mel++)
-        total += band_weights(config, mel, &first, NULL);
+        total += whole_steps(band_weights(config, mel, &first, NULL));
     return total;
 }
 
@@ -104,7 +99,7 @@ static void bands_fill(struct logmel *logmel)
     for (int mel = 0; mel < logmel->config.mels; mel++) {
         struct band *band = &logmel->bands[mel];
         band->weights = weights;
-        band->count = band_weights(&logmel->config, mel, &band->first, weights);
+        band->count = whole_steps(band_weights(&logmel->config, mel, &band->first, weights));
         weights += band->count;
     }
 }
@@ -114,31 +109,25 @@ static void tables_fill(struct logmel *logmel)
     const struct logmel_config *config = &logmel->config;
     for (int i = 0; i < config->window_samples; i++)
         logmel->window[i] = (float)(0.5 - 0.5 * cos(2.0 * PI * i / config->window_samples));
-    for (int k = 0; k <= config->fft_samples / 2; k++) {
-        double angle = -2.0 * PI * k / config->fft_samples;
-        logmel->twiddle[k] = (kiss_fft_cpx){(float)cos(angle), (float)sin(angle)};
-    }
     bands_fill(logmel);
 }
 
 struct logmel *logmel_create(const struct logmel_config *config)
 {
-    int half = config->fft_samples / 2;
     CHECK(config->mels > 0 && config->hop_samples > 0 && config->warp > 0.0f);
     CHECK(config->window_samples >= config->hop_samples);
-    CHECK(config->fft_samples >= config->window_samples && config->fft_samples % 2 == 0);
+    CHECK(config->fft_samples >= config->window_samples && config->floor > 0.0f);
     CHECK(config->low_hz >= 0.0f && config->low_hz < config->high_hz);
     CHECK(2.0f * config->high_hz <= (float)config->sample_rate_hz);
     struct logmel *logmel = calloc(1, sizeof *logmel);
     if (!logmel)
         return NULL;
     logmel->config = *config;
-    logmel->fft = kiss_fft_alloc(half, 0, NULL, NULL);
+    logmel->spectrum = spectrum_create(config->fft_samples);
     logmel->window = calloc((size_t)config->window_samples, sizeof *logmel->window);
-    logmel->twiddle = calloc((size_t)half + 1, sizeof *logmel->twiddle);
     logmel->weights = calloc((size_t)weights_total(config) + 1, sizeof *logmel->weights);
     logmel->bands = calloc((size_t)config->mels, sizeof *logmel->bands);
-    if (!logmel->fft || !logmel->window || !logmel->twiddle || !logmel->weights || !logmel->bands)
+    if (!logmel->spectrum || !logmel->window || !logmel->weights || !logmel->bands)
         goto fail;
     tables_fill(logmel);
     return logmel;
@@ -151,9 +140,8 @@ void logmel_destroy(struct logmel **logmel)
 {
     if (!*logmel)
         return;
-    kiss_fft_free((*logmel)->fft);
+    spectrum_destroy(&(*logmel)->spectrum);
     free((*logmel)->window);
-    free((*logmel)->twiddle);
     free((*logmel)->weights);
     free((*logmel)->bands);
     free(*logmel);
@@ -165,8 +153,7 @@ size_t logmel_history_size(const struct logmel *logmel)
     return (size_t)(logmel->config.window_samples - logmel->config.hop_samples);
 }
 
-// Windowed samples [fft], then power [fft / 2 + 1] in their place; their half-length spectrum
-// [fft].
+// Windowed samples [fft], and as much for the transform.
 size_t logmel_scratch_size(const struct logmel *logmel)
 {
     return 2 * (size_t)logmel->config.fft_samples;
@@ -193,38 +180,13 @@ static void history_push(const struct logmel *logmel, float *history, const floa
     memcpy(history + kept - fresh, samples + hop - fresh, fresh * sizeof *history);
 }
 
-// z is the transform of even + i odd samples; X[k] = E[k] + w^k O[k] with E[k] = (z[k] + z*[-k]) /
-// 2 and O[k] = (z[k] - z*[-k]) / 2i.
-static void power_of(const struct logmel *logmel, const kiss_fft_cpx *z, float *power)
-{
-    int half = logmel->config.fft_samples / 2;
-    for (int k = 0; k <= half; k++) {
-        kiss_fft_cpx a = z[k % half], b = z[(half - k) % half], w = logmel->twiddle[k];
-        float even_r = 0.5f * (a.r + b.r), even_i = 0.5f * (a.i - b.i);
-        float odd_r = 0.5f * (a.i + b.i), odd_i = 0.5f * (b.r - a.r);
-        float real = even_r + (w.r * odd_r - w.i * odd_i);
-        float imaginary = even_i + (w.r * odd_i + w.i * odd_r);
-        power[k] = real * real + imaginary * imaginary;
-    }
-}
-
-static float band_power(const struct band *band, const float *power)
-{
-    float sum = 0.0f;
-    for (int i = 0; i < band->count; i++)
-        sum += band->weights[i] * power[band->first + i];
-    return sum;
-}
-
 void logmel_step(const struct logmel *logmel, float *history, const float *samples, float *scratch,
                  float *out)
 {
-    int fft = logmel->config.fft_samples;
-    float *windowed = scratch, *spectrum = windowed + fft, *power = windowed;
+    const struct kernel_table *kernel = kernels();
+    float *windowed = scratch, *rest = scratch + logmel->config.fft_samples;
     window_apply(logmel, history, samples, windowed);
     history_push(logmel, history, samples);
-    kiss_fft(logmel->fft, (const kiss_fft_cpx *)windowed, (kiss_fft_cpx *)spectrum);
-    power_of(logmel, (const kiss_fft_cpx *)spectrum, power);
-    for (int mel = 0; mel < logmel->config.mels; mel++)
-        out[mel] = logf(band_power(&logmel->bands[mel], power) + logmel->config.floor);
+    const float *power = kernel->power_spectrum(logmel->spectrum, windowed, rest);
+    kernel->bands_log(logmel->config.mels, logmel->bands, logmel->config.floor, power, out);
 }

@@ -8,7 +8,9 @@
 #include <stddef.h>
 
 struct logmel_config {
-    int sample_rate_hz, hop_samples, window_samples, fft_samples, mels;
+    int sample_rate_hz, hop_samples, window_samples;
+    int fft_samples; // a power of two, 256 to 4096
+    int mels;
     float low_hz, high_hz, floor;
     float warp; // VTLP (Jaitly & Hinton 2013): frequency scale of the filters, 1 = none
 };

@@ -12,8 +12,10 @@ import tempfile
 
 ROOT = pathlib.Path(sys.argv[1])
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
-TESTS = ["unit/test_kernels", "unit/test_packed", "unit/test_int8", "unit/test_packed_int8"]
+TESTS = ["unit/test_kernels", "unit/test_packed", "unit/test_int8", "unit/test_packed_int8",
+         "unit/test_spectrum"]
 FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Wno-sign-conversion", "-Werror", "-ffp-contract=fast",
+         "-DWITHOUT_KISS_FFT",
          "-fno-math-errno", '-DAURICLE_VERSION="0"', "-I", ROOT / "tests/aarch64", "-I", ROOT / "include",
          "-I", ROOT / "engine"]
 NOT_LIVE = ["kernels/blas.c", "kernels/lapack.c"]
