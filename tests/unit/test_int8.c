@@ -196,6 +196,7 @@ static void bytes_are_within_half_a_step(void **state)
             assert_true(x[i] >= low && x[i] <= high);
         struct int8_code code = int8_code_between(low, high);
         assert_true(code.zero >= 0 && code.zero <= 255);
+        assert_float_equal(code.scale * code.inverse, 1, 1e-6);
         memset(bytes, 77, sizeof bytes);
         table->int8_encode(n, x, code, bytes);
         for (int i = 0; i < n; i++) // the zero point is rounded too: at the ends up to a whole step
@@ -235,8 +236,10 @@ static void zero_is_exact_and_nothing_overflows(void **state)
 {
     (void)state;
     const struct kernel_table *table;
-    const float x[] = {0, -0.0f, NAN, INFINITY, -INFINITY, 1e38f, -1e38f, 1e-38f, 1, -1};
-    uint8_t bytes[10];
+    enum { COUNT = 12 };
+    const float x[COUNT] = {0,      -0.0f,  NAN, INFINITY, -INFINITY, 1e38f,
+                            -1e38f, 1e-38f, 1,   -1,       1.5f,      -1.5f};
+    uint8_t bytes[COUNT];
     EACH_TABLE(table)
     {
         struct int8_code codes[] = {int8_code_unit(),
@@ -248,15 +251,17 @@ static void zero_is_exact_and_nothing_overflows(void **state)
                                     int8_code_between(0, 1e-40f)};
         for (size_t c = 0; c < sizeof codes / sizeof *codes; c++) {
             assert_true(isfinite(codes[c].scale) && isfinite(codes[c].inverse));
-            table->int8_encode(10, x, codes[c], bytes);
+            table->int8_encode(COUNT, x, codes[c], bytes);
             assert_int_equal(bytes[0], codes[c].zero);
             assert_int_equal(bytes[1], codes[c].zero);
         }
-        table->int8_encode(10, x, int8_code_unit(), bytes);
+        table->int8_encode(COUNT, x, int8_code_unit(), bytes);
         assert_int_equal(bytes[3], 255);
         assert_int_equal(bytes[4], 0);
         assert_int_equal(bytes[8], 255);
         assert_int_equal(bytes[9], 1);
+        assert_int_equal(bytes[10], 255);
+        assert_int_equal(bytes[11], 0);
     }
 }
 
