@@ -215,6 +215,8 @@ static int parse(struct options *o, int argc, char **argv)
          "leave a checkpoint after N steps of this session", 0, 1e12},
         {"eval-every", 0, OPTION_INT64, &o->config.eval_every, "N", "steps between evaluations", 0,
          1e12},
+        {"keep-best", 0, OPTION_FLAG, &o->config.keep_best, NULL,
+         "the model of the evaluation with the lowest held-out loss, not of the end", 0, 0},
         {"checkpoint-minutes", 0, OPTION_FLOAT, &o->config.checkpoint_minutes, "M",
          "minutes between checkpoints", 0, 1e6},
         {"workers", 'j', OPTION_INT, &o->config.workers, "N", "data-parallel workers", 1, 16},

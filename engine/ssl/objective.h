@@ -113,6 +113,7 @@ extern const struct objective objective_jukebox;
 extern const struct objective objective_masked;
 extern const struct objective objective_rotation;
 extern const struct objective objective_simclr;
+extern const struct objective objective_supervised;
 extern const struct objective objective_vae;
 extern const struct objective objective_wav2vec;
 extern const struct objective objective_wav2vec2;

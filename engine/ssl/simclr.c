@@ -10,6 +10,7 @@
  * scaffolding: it isn't deployed (sec. 4.2 shows the layer before it serves better).
  */
 #include "ssl/parts.h"
+#include "ssl/segments.h"
 
 #include "base/error.h"
 
@@ -50,70 +51,9 @@ static void init(const struct objective_context *context)
         objective_linear_init(context, context->own);
 }
 
-struct segment {
-    int first, count; // flat frames b * T + t
-};
-
-struct pool {
-    struct tensor *x, *y;
-    const struct segment *segments;
-    int *winner; // [N][C] flat frame of each maximum
-};
-
-static void pool_backward(struct tape *tape, void *context)
-{
-    (void)tape;
-    const struct pool *pool = context;
-    const int channels = pool->x->c;
-    for (int i = 0; i < pool->y->t; i++) {
-        const struct segment segment = pool->segments[i];
-        const float *mean = pool->y->grad + (size_t)i * 2 * channels, *top = mean + channels;
-        const float share = 1.0f / (float)segment.count;
-        for (int t = 0; t < segment.count; t++) {
-            float *grad = pool->x->grad + (size_t)(segment.first + t) * channels;
-            for (int c = 0; c < channels; c++)
-                grad[c] += share * mean[c];
-        }
-        for (int c = 0; c < channels; c++)
-            pool->x->grad[(size_t)pool->winner[i * channels + c] * channels + c] += top[c];
-    }
-}
-
-static void pool_segment(const struct pool *pool, int i)
-{
-    const int channels = pool->x->c;
-    const struct segment segment = pool->segments[i];
-    float *mean = pool->y->data + (size_t)i * 2 * channels, *top = mean + channels;
-    int *winner = pool->winner + (size_t)i * channels;
-    for (int t = 0; t < segment.count; t++) {
-        const float *row = pool->x->data + (size_t)(segment.first + t) * channels;
-        for (int c = 0; c < channels; c++) {
-            mean[c] += row[c] / (float)segment.count;
-            if (t == 0 || row[c] > top[c]) {
-                top[c] = row[c];
-                winner[c] = segment.first + t;
-            }
-        }
-    }
-}
-
-// Mean and maximum of each segment: (B,T,C) -> (1,N,2C).
-static struct tensor *pool(struct tape *tape, struct tensor *x, const struct segment *segments,
-                           int count)
-{
-    struct pool *record = tape_scratch(tape, sizeof *record);
-    *record = (struct pool){x, tape_tensor(tape, 1, count, 2 * x->c, x->grad), segments,
-                            tape_scratch(tape, sizeof(int) * (size_t)(count * x->c))};
-    for (int i = 0; i < count; i++)
-        pool_segment(record, i);
-    if (record->y->grad)
-        tape_record(tape, pool_backward, record);
-    return record->y;
-}
-
 // The segments of both views, in the same order: the same sound, not to the frame the same cut.
 struct pairs {
-    struct segment *side[2];
+    struct objective_segment *side[2];
     int count, capacity;
 };
 
@@ -132,7 +72,8 @@ static void add_pair(struct pairs *pairs, int lane, const int begin[2], const in
     if (pairs->count == pairs->capacity)
         return;
     for (int v = 0; v < 2; v++)
-        pairs->side[v][pairs->count] = (struct segment){lane + begin[v], end[v] - begin[v]};
+        pairs->side[v][pairs->count] =
+            (struct objective_segment){lane + begin[v], end[v] - begin[v]};
     pairs->count++;
 }
 
@@ -217,7 +158,7 @@ static struct pairs draw_pairs(const struct objective_context *context,
     struct pairs pairs = {.capacity = batch->streams * each};
     for (int v = 0; v < 2; v++)
         pairs.side[v] =
-            tape_scratch(context->tape, sizeof(struct segment) * (size_t)pairs.capacity);
+            tape_scratch(context->tape, sizeof(struct objective_segment) * (size_t)pairs.capacity);
     const int capacity = pairs.capacity;
     for (int b = 0; b < batch->streams; b++) {
         pairs.capacity = pairs.count + each < capacity ? pairs.count + each : capacity;
@@ -233,10 +174,10 @@ static struct pairs draw_pairs(const struct objective_context *context,
 }
 
 static struct tensor *project(const struct objective_context *context, struct tensor *contexts,
-                              const struct segment *segments, int count)
+                              const struct objective_segment *segments, int count)
 {
     struct tape *tape = context->tape;
-    struct tensor *pooled = pool(tape, contexts, segments, count);
+    struct tensor *pooled = objective_pool(tape, contexts, segments, count);
     if (context->hyper[WIDTH] > 0)
         pooled = objective_linear(context, pooled, context->own);
     return tape_unit(tape, pooled);

@@ -6,6 +6,19 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static auricle_status keep_if_best(struct pretraining *p, auricle_error *error)
+{
+    const size_t size = p->parameters.size * sizeof *p->best;
+    if (p->best && !(p->held_out_loss < p->least_loss))
+        return AURICLE_OK;
+    if (!p->best && !(p->best = malloc(size)))
+        return error_set(error, AURICLE_NO_MEMORY, "no memory to keep the best weights");
+    memcpy(p->best, p->parameters.value, size);
+    p->least_loss = p->held_out_loss;
+    return AURICLE_OK;
+}
 
 auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
 {
@@ -44,5 +57,13 @@ auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
     numbers_add(&p->evaluation, deviation, "context.deviation");
     numbers_add(&p->evaluation, rank, "context.rank");
     pretraining_report(p, AURICLE_PRETRAIN_EVALUATION, NULL, sum.total, &p->evaluation);
-    return AURICLE_OK;
+    return p->config->keep_best ? keep_if_best(p, error) : AURICLE_OK;
+}
+
+auricle_status pretraining_take_best(struct pretraining *p, auricle_error *error)
+{
+    if (!p->best)
+        return AURICLE_OK;
+    memcpy(p->parameters.value, p->best, p->parameters.size * sizeof *p->best);
+    return pretraining_evaluate(p, error);
 }

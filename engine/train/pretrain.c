@@ -441,6 +441,7 @@ static void clean_up(struct pretraining *p)
     parameters_free(&p->parameters);
     selection_free(&p->selection);
     free(p->progress.position);
+    free(p->best);
     json_decref(p->progress.replanned);
 }
 
@@ -453,6 +454,8 @@ auricle_status auricle_pretrain(const auricle_pretrain_config *config, auricle_e
     auricle_status status = set_up(p, error);
     if (!status)
         status = train(p, error);
+    if (!status)
+        status = pretraining_take_best(p, error);
     if (!status)
         status = pretraining_write_model(p, error);
     if (!status)

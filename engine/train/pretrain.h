@@ -37,6 +37,8 @@ struct pretraining {
     struct interval interval;
     struct teacher_config teacher; // width 0: nobody learns from one
     struct numbers evaluation;     // the last one's
+    float *best;                   // [parameters.size] of the lowest held-out loss; NULL: not kept
+    double least_loss;             // that loss
     double held_out_loss, realtime, last_checkpoint;
     int64_t steps, session_steps_left; // left < 0: no limit
     int skipped_in_a_row;
@@ -67,6 +69,9 @@ auricle_status pretraining_prepare(struct pretraining *p, auricle_error *error);
 
 /** Held-out losses and indicators into p->evaluation. */
 auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error);
+/** After training: the weights of the best evaluation instead, evaluated once more, where they are
+ * kept. */
+auricle_status pretraining_take_best(struct pretraining *p, auricle_error *error);
 
 /** The deployable encoder with its card. */
 auricle_status pretraining_write_model(struct pretraining *p, auricle_error *error);

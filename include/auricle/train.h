@@ -72,6 +72,8 @@ typedef struct auricle_pretrain_config {
     double minutes;
     int64_t stop_after; /**< > 0: checkpoint and stop after this many steps of this call */
     int64_t eval_every; /**< steps between held-out evaluations; default 500; 0 = at the end */
+    bool keep_best;     /**< the model is of the evaluation, in this call, with the lowest held-out
+                             loss; else of the last step */
     double checkpoint_minutes; /**< between checkpoints; default 5; 0 = only at the end */
     int workers;        /**< data-parallel threads, 1..16, default 1; part of what is computed */
     int loader_threads; /**< decode ahead, 0..16, default 1; doesn't change results */

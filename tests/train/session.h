@@ -78,7 +78,8 @@ struct session {
     volatile sig_atomic_t stop;
     int64_t stop_at;
     // what the reports said
-    double first_loss, last_loss, held_out_loss, accuracy, chance, rank, skipped, rate, seconds;
+    double first_loss, last_loss, held_out_loss, least_loss, worst_after, accuracy, chance, rank,
+        skipped, rate, seconds;
     int64_t steps; // made
     int evaluations;
     char notes[2048];
@@ -113,6 +114,9 @@ static inline void listen_in(const auricle_pretrain_report *report, void *user)
     if (report->event == AURICLE_PRETRAIN_EVALUATION) {
         session->evaluations++;
         session->held_out_loss = report->loss;
+        if (session->evaluations == 1 || report->loss < session->least_loss)
+            session->least_loss = session->worst_after = report->loss;
+        session->worst_after = fmax(session->worst_after, report->loss); // since the least
         session->accuracy = number_of(report, "cpc.accuracy");
         session->chance = number_of(report, "cpc.chance");
         session->rank = number_of(report, "context.rank");

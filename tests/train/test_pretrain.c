@@ -220,6 +220,23 @@ static void a_budget_of_minutes_is_kept(void **state)
     assert_int_equal(session.evaluations, 1);
 }
 
+static void the_best_evaluation_can_be_kept(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "best", "apc", 60);
+    session_set(&session, "optimiser.rate=0.3"); // soon worse than it was
+    session_set(&session, "optimiser.warmup=30");
+    session_set(&session, "optimiser.final=1");
+    session.config.eval_every = 5;
+    session.config.keep_best = true;
+    expect(&session, AURICLE_OK);
+    print_message("least %g, of the model %g\n", session.least_loss, session.held_out_loss);
+    assert_int_equal(session.evaluations, 60 / 5 + 1); // and the kept one's once more
+    assert_true(fabs(session.held_out_loss - session.least_loss) < 1e-6 * session.least_loss);
+    assert_true(session.worst_after > 1.05 * session.least_loss);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +251,7 @@ int main(void)
         cmocka_unit_test(divergence_stops_with_a_reason),
         cmocka_unit_test(every_log_line_is_json),
         cmocka_unit_test(a_budget_of_minutes_is_kept),
+        cmocka_unit_test(the_best_evaluation_can_be_kept),
     };
     return cmocka_run_group_tests_name("pretrain", tests, make_sounds, remove_sounds);
 }
