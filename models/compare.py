@@ -4,7 +4,7 @@
 """Every objective trained alike, then judged by the same linear probes. Only Python's own library.
 
     compare.py train --data CORPUS --out RUNS --minutes 8 --seeds 1,2,3 --parallel 16
-    compare.py supervised --labelled DIR --phones DIR --out RUNS --minutes 8 --parallel 2
+    compare.py supervised --labelled DIR --phones DIR --out RUNS --steps 600
     compare.py probe --runs RUNS --labelled DIR --phones DIR
     compare.py table --runs RUNS --json docs/objectives.json --markdown docs/objectives.md
 
@@ -12,13 +12,16 @@ train       one `auricle pretrain` per objective and seed: the same shape, the s
             same minutes, one core each (each is tied to its own), as many at once as there are cores,
             in rounds of equal size so that all share the machine alike. Writes RUNS/NAME-SEED.safetensors
             and RUNS/training.json. What is there already is left as it is.
-supervised  the same encoder with the labels of each probe's train rows instead.
+supervised  the same encoder with the labels of each probe's train rows instead; of its evaluations on a
+            held-out part of those rows the best is kept.
 probe       `auricle eval` on every model there and on the rows to compare with (the encoder at random
             initialisation, its log-mel without an encoder). Writes RUNS/probes.json.
 table       both pages, from training.json and probes.json.
 """
 import argparse
+import array
 import concurrent.futures
+import csv
 import datetime
 import json
 import os
@@ -157,7 +160,7 @@ def run_rounds(jobs, arguments):
             if result:
                 training["runs"][job["name"]] = dict(
                     job["about"], machine=processor(), cores=len(cores), together=len(jobs_now),
-                    minutes=arguments.minutes, **result)
+                    minutes=getattr(arguments, "minutes", None), **result)
         write_json(path, training)
     missing = [job["name"] for job in jobs if job["name"] not in training["runs"]]
     if missing:
@@ -173,9 +176,31 @@ def job_of(arguments, name, seed, options, data):
             "about": {"seed": seed, "command": "auricle pretrain " + shlex.join(options)}}
 
 
+def make_rows_of_teacher(arguments):
+    """What the teacher's encoder makes of the recordings, for distill: not part of the minutes."""
+    made = os.path.join(arguments.out, "teacher")
+    for folder in [] if os.path.exists(made) else arguments.data:
+        files = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names
+                 if name.endswith((".wav", ".flac"))]
+        parts = [files[i::arguments.parallel] for i in range(arguments.parallel)]
+        command = arguments.auricle + ["embed", "--model", arguments.teacher, "--below", folder,
+                                       "--out", made]
+
+        def embed(part):
+            for at in range(0, len(part), 500):
+                subprocess.run(command + part[at:at + 500], check=True, env=environment(),
+                               stdout=subprocess.DEVNULL)
+
+        with concurrent.futures.ThreadPoolExecutor(arguments.parallel) as pool:
+            list(pool.map(embed, parts))
+    return ["--teacher", made]
+
+
 def train(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     known = {**objectives(arguments.auricle), **MIXTURES}
+    if not arguments.teacher:
+        known.pop("distill", None)
     wanted = arguments.objectives.split(",") if arguments.objectives else list(known)
     unknown = [name for name in wanted if name not in known]
     if unknown:
@@ -184,9 +209,91 @@ def train(arguments):
     for seed in arguments.seeds.split(","):
         for name in wanted:
             options = recipe(known[name], seed, arguments.minutes, arguments.set)
+            if known[name] == "distill":
+                options += make_rows_of_teacher(arguments)
             job = job_of(arguments, "%s-%s" % (name, seed), int(seed), options, arguments.data)
             job["about"].update(row=name, objective=known[name])
             jobs.append(job)
+    run_rounds(jobs, arguments)
+
+
+# ---- supervised
+
+
+def npy(path, rows):
+    """rows: equally long lists of numbers, as float32."""
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    values = array.array("f", (x for row in rows for x in row))
+    if sys.byteorder == "big":
+        values.byteswap()
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+        values.tofile(file)
+
+
+def one_hot(kinds, label):
+    return [float(kind == label) for kind in kinds]
+
+
+def labels_of_clip(rows, kinds):
+    return [one_hot(kinds, rows[0]["label"])]
+
+
+def labels_of_frames(rows, kinds):
+    """A row each 10 ms up to the last part's end."""
+    frames = [one_hot(kinds, None) for _ in range(int(100 * float(rows[-1]["end"])) + 1)]
+    for row in rows:
+        for i in range(len(frames)):
+            if float(row["start"]) <= (i + 0.5) / 100 < float(row["end"]):
+                frames[i] = one_hot(kinds, row["label"])
+    return frames
+
+
+def label_folder(arguments, column):
+    """Links to the train recordings of a probe, each with its labels as rows of numbers beside it."""
+    task, options, _, _ = PROBES[column]
+    source = options[options.index("--source") + 1] if "--source" in options else None
+    data, out = probe_data(arguments, column), os.path.join(arguments.out, "labels-" + column)
+    files = {}
+    with open(os.path.join(data, "metadata.csv"), newline="", encoding="utf-8") as table:
+        for row in csv.DictReader(table):
+            if row["task"] == task and row["split"] == "train" and source in (None, row["source"]):
+                files.setdefault(row["file_name"], []).append(row)
+    if not files:
+        fail("%s has no train rows of %s" % (data, task))
+    kinds = sorted({row["label"] for rows in files.values() for row in rows})
+    speakers = {row["speaker"] for rows in files.values() for row in rows}
+    whole = column != "speaker_en" and len(speakers) >= 8  # people, not files, are held out
+    os.makedirs(out, exist_ok=True)
+    with open(os.path.join(out, "metadata.csv"), "w", newline="", encoding="utf-8") as table:
+        writer = csv.writer(table, lineterminator="\n")
+        writer.writerow(("file_name", "speaker"))
+        for number, (name, rows) in enumerate(files.items()):
+            link = "%05d%s" % (number, os.path.splitext(name)[1])
+            if not os.path.lexists(os.path.join(out, link)):
+                os.symlink(os.path.abspath(os.path.join(data, name)), os.path.join(out, link))
+            take = labels_of_frames if column == "phones" else labels_of_clip
+            npy(os.path.join(out, "%05d.npy" % number), take(rows, kinds))
+            writer.writerow((link, rows[0]["speaker"] if whole else ""))
+    return out
+
+
+def supervised(arguments):
+    os.makedirs(arguments.out, exist_ok=True)
+    jobs = []
+    for column in arguments.columns.split(",") if arguments.columns else PROBES:
+        options = ["--objective", "supervised", "--seed", "1", "--steps", str(arguments.steps),
+                   "--workers", "1", "--loader-threads", "1", "--eval-every", "25", "--keep-best",
+                   "--checkpoint-minutes", "0", "--split", ""]
+        extra = ["loop.held_out=15"]
+        if column == "phones":
+            extra += ["supervised.pool=0", "teacher.hop_s=0.01"]
+        for setting in SHAPE + LOOP + extra:
+            options += ["--set", setting]
+        job = job_of(arguments, "supervised-" + column, 1, options, [label_folder(arguments, column)])
+        job["about"]["supervised"] = column
+        jobs.append(job)
     run_rounds(jobs, arguments)
 
 
@@ -214,10 +321,11 @@ def probe_one(arguments, encoder, column, seed=1):
 
 def encoders_to_probe(arguments):
     """(name of the result, what `--encoder` gets, seed)"""
-    files = sorted(name for name in os.listdir(arguments.runs) if name.endswith(".safetensors"))
-    if not files:
+    training = read_json(os.path.join(arguments.runs, "training.json"), {"runs": {}})
+    listed = [(name, os.path.join(arguments.runs, name + ".safetensors"), 1)
+              for name in sorted(training["runs"])]
+    if not listed:
         fail("no models in " + arguments.runs)
-    listed = [(name[:-len(".safetensors")], os.path.join(arguments.runs, name), 1) for name in files]
     like = next((path for name, path, _ in listed if name == "apc-1"), listed[0][1])
     for seed in (1, 2, 3):
         listed.append(("random-%d" % seed, "random:" + like, seed))
@@ -360,6 +468,7 @@ def page(rows, training, date, data):
     runs = [run for run in training["runs"].values() if "row" in run]
     command = next(iter(runs))["command"].replace(next(iter(runs))["objective"], "NAME", 1)
     lines = table_lines(rows)
+    labelled = next((run for run in training["runs"].values() if "supervised" in run), None)
     random, logmel = against(rows, "random"), against(rows, "logmel")
     beats = ["| `%s` | %d | %d |" % (name, random[name], logmel[name])
              for name in sorted(random, key=lambda n: (-random[n], -logmel.get(n, 0), n))
@@ -426,7 +535,15 @@ def parse(argv):
     one.add_argument("--seeds", default="1", metavar="1,2,...")
     one.add_argument("--objectives", metavar="NAME,...", help="default: all of them, and joint")
     one.add_argument("--parallel", type=int, default=os.cpu_count())
+    one.add_argument("--teacher", metavar="FILE", help="the encoder that distill learns from")
     one.add_argument("--set", action="append", default=[], metavar="GROUP.NAME=VALUE")
+    four = commands.add_parser("supervised")
+    four.add_argument("--labelled", required=True, metavar="DIR")
+    four.add_argument("--phones", metavar="DIR", help="made by cut-phones.py")
+    four.add_argument("--out", required=True, metavar="DIR")
+    four.add_argument("--steps", type=int, default=600)
+    four.add_argument("--columns", metavar="NAME,...")
+    four.add_argument("--parallel", type=int, default=os.cpu_count())
     two = commands.add_parser("probe")
     two.add_argument("--runs", required=True, metavar="DIR")
     two.add_argument("--labelled", required=True, metavar="DIR")
@@ -447,7 +564,7 @@ def parse(argv):
 
 def main(argv):
     arguments = parse(argv)
-    {"train": train, "probe": probe, "table": table}[arguments.command](arguments)
+    {"train": train, "supervised": supervised, "probe": probe, "table": table}[arguments.command](arguments)
 
 
 if __name__ == "__main__":
