@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "signal/logmel.h"
 #include "signal/resampler.h"
+#include "stream/hop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct auricle_stream {
     auricle_model *model;
     struct resampler *resampler; // NULL at the model's own rate
     struct encoder_state *encoder;
-    struct encoder_scratch *scratch; // of the encoder
+    struct encoder_scratch *scratch; // of the encoder; NULL where a group encodes
     size_t reach;                    // input samples one feed may need to complete a frame, at most
     size_t bytes;
     // what a reset clears
@@ -45,7 +46,7 @@ static auricle_status no_memory(auricle_error *error)
     return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a stream");
 }
 
-static auricle_status take_memory(auricle_stream *stream, auricle_error *error)
+static auricle_status take_memory(auricle_stream *stream, bool grouped, auricle_error *error)
 {
     const auricle_model *model = stream->model;
     size_t block = stream->resampler ? resampler_block_out(stream->resampler) : 0;
@@ -56,15 +57,16 @@ static auricle_status take_memory(auricle_stream *stream, auricle_error *error)
     CHECK(!model->logmel || logmel_scratch_size(model->logmel) <= LOGMEL_SCRATCH);
     stream->memory = aligned_alloc(LINE * sizeof(float), bytes);
     stream->encoder = encoder_state_create(&model->shape);
-    stream->scratch = encoder_scratch_create(&model->shape, &model->weights, 1);
-    if (!stream->memory || !stream->encoder || !stream->scratch)
+    if (!grouped)
+        stream->scratch = encoder_scratch_create(&model->shape, &model->weights, 1);
+    if (!stream->memory || !stream->encoder || !(stream->scratch || grouped))
         return no_memory(error);
     memset(stream->memory, 0, bytes);
     stream->history = stream->memory;
     stream->pending = stream->history + stream->history_size;
     stream->vector = stream->pending + pending;
     stream->bytes = sizeof *stream + bytes + encoder_state_bytes(stream->encoder) +
-                    encoder_scratch_bytes(stream->scratch) +
+                    (grouped ? 0 : encoder_scratch_bytes(stream->scratch)) +
                     (stream->resampler ? resampler_bytes(stream->resampler) : 0);
     return AURICLE_OK;
 }
@@ -103,7 +105,7 @@ auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_
     if (chosen.sample_rate_hz != SAMPLE_RATE_HZ)
         status = open_resampler(made, chosen.sample_rate_hz, chosen.resample, error);
     if (!status)
-        status = take_memory(made, error);
+        status = take_memory(made, chosen.grouped, error);
     if (status)
         auricle_stream_destroy(&made);
     *stream = made;
@@ -142,21 +144,44 @@ static void listen(const struct logmel *logmel, float *history, const float *sam
     logmel_step(logmel, history, samples, scratch, mels);
 }
 
-// Encodes the oldest hop of pending.
-static void encode_hop(auricle_stream *stream, auricle_frame *frame)
+const float *stream_hear(auricle_stream *stream)
 {
-    const auricle_model *model = stream->model;
-    const float *input = stream->pending;
-    if (model->logmel) {
-        listen(model->logmel, stream->history, stream->pending, stream->vector);
-        input = stream->vector;
-    }
-    encoder_step(&model->shape, &model->weights, stream->encoder, input, stream->vector,
-                 stream->scratch);
+    if (!stream->model->logmel)
+        return stream->pending;
+    listen(stream->model->logmel, stream->history, stream->pending, stream->vector);
+    return stream->vector;
+}
+
+struct encoder_state *stream_state(auricle_stream *stream)
+{
+    return stream->encoder;
+}
+
+float *stream_vector(auricle_stream *stream)
+{
+    return stream->vector;
+}
+
+const auricle_model *stream_model(const auricle_stream *stream)
+{
+    return stream->model;
+}
+
+void stream_finish(auricle_stream *stream, auricle_frame *frame)
+{
     stream->pending_count -= HOP_SAMPLES;
     memmove(stream->pending, stream->pending + HOP_SAMPLES,
             stream->pending_count * sizeof *stream->pending);
     *frame = (auricle_frame){.index = stream->index++, .vector = stream->vector};
+}
+
+static void encode_hop(auricle_stream *stream, auricle_frame *frame)
+{
+    const auricle_model *model = stream->model;
+    const float *input = stream_hear(stream);
+    encoder_step(&model->shape, &model->weights, stream->encoder, input, stream->vector,
+                 stream->scratch);
+    stream_finish(stream, frame);
 }
 
 static bool all_usable(const float *samples, size_t count)
@@ -196,25 +221,23 @@ static size_t take_samples(auricle_stream *stream, const float *samples, size_t 
     return taken;
 }
 
-auricle_status auricle_stream_feed(auricle_stream *stream, const float *samples, size_t count,
-                                   size_t *consumed, auricle_frame *frame)
+auricle_status stream_take(auricle_stream *stream, const float *samples, size_t count,
+                           size_t *consumed, bool *complete)
 {
     *consumed = 0;
-    *frame = (auricle_frame){.index = stream->index};
+    *complete = false;
     size_t reach = stream->resampler ? stream->reach : HOP_SAMPLES - stream->pending_count;
     if (stream->draining || !all_usable(samples, smaller(count, reach)))
         return AURICLE_INVALID;
     count = smaller(count, reach); // what was not looked at is for the next call
     while (stream->pending_count < HOP_SAMPLES && *consumed < count)
         *consumed += take_samples(stream, samples + *consumed, count - *consumed);
-    if (stream->pending_count >= HOP_SAMPLES)
-        encode_hop(stream, frame);
+    *complete = stream->pending_count >= HOP_SAMPLES;
     return AURICLE_OK;
 }
 
-void auricle_stream_drain(auricle_stream *stream, auricle_frame *frame)
+bool stream_take_rest(auricle_stream *stream)
 {
-    *frame = (auricle_frame){.index = stream->index};
     stream->draining = true;
     while (stream->resampler && !stream->resampler_dry && stream->pending_count < HOP_SAMPLES) {
         size_t written =
@@ -222,14 +245,33 @@ void auricle_stream_drain(auricle_stream *stream, auricle_frame *frame)
         stream->pending_count += written;
         stream->resampler_dry = written == 0;
     }
-    if (stream->pending_count == 0)
-        return;
-    if (stream->pending_count < HOP_SAMPLES) {
+    if (stream->pending_count > 0 && stream->pending_count < HOP_SAMPLES) {
         memset(stream->pending + stream->pending_count, 0,
                (HOP_SAMPLES - stream->pending_count) * sizeof *stream->pending);
         stream->pending_count = HOP_SAMPLES;
     }
-    encode_hop(stream, frame);
+    return stream->pending_count > 0;
+}
+
+auricle_status auricle_stream_feed(auricle_stream *stream, const float *samples, size_t count,
+                                   size_t *consumed, auricle_frame *frame)
+{
+    bool complete;
+    *consumed = 0;
+    *frame = (auricle_frame){.index = stream->index};
+    if (!stream->scratch)
+        return AURICLE_INVALID;
+    auricle_status status = stream_take(stream, samples, count, consumed, &complete);
+    if (complete)
+        encode_hop(stream, frame);
+    return status;
+}
+
+void auricle_stream_drain(auricle_stream *stream, auricle_frame *frame)
+{
+    *frame = (auricle_frame){.index = stream->index};
+    if (stream->scratch && stream_take_rest(stream))
+        encode_hop(stream, frame);
 }
 
 uint64_t auricle_stream_delay_ns(const auricle_stream *stream)

@@ -10,6 +10,7 @@
 #ifndef AURICLE_STREAM_H
 #define AURICLE_STREAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <auricle/model.h>
 
@@ -30,6 +31,8 @@ typedef enum auricle_resample {
 typedef struct auricle_stream_config {
     int sample_rate_hz;        /**< of the samples fed, 8000..48000; 0 = the model's own */
     auricle_resample resample; /**< used only when the rates differ */
+    bool grouped;              /**< fed through an auricle_group only (group.h), which lends it the
+                                    encoder's scratch memory; alone it takes nothing */
 } auricle_stream_config;
 
 /** One encoded frame. vector is [frame_dim], owned by the stream, valid until its next call. */
@@ -50,7 +53,8 @@ AURICLE_API void auricle_stream_reset(auricle_stream *stream);
 /** Consumes samples until one frame is complete or all count are taken; call again with the rest.
  * *consumed <= count, at most one frame. INVALID on a sample that is not finite or too large among
  * those it would consume (when resampling: among those a frame may need, some milliseconds more),
- * and after a drain without reset: nothing is consumed, the state is as before. RT safe. */
+ * after a drain without reset, and of a grouped stream: nothing is consumed, the state is as
+ * before. RT safe. */
 AURICLE_API auricle_status auricle_stream_feed(auricle_stream *stream, const float *samples,
                                                size_t count, size_t *consumed,
                                                auricle_frame *frame);
