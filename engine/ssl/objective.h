@@ -104,6 +104,7 @@ struct objective {
 extern const struct objective objective_apc;
 extern const struct objective objective_autoencoder;
 extern const struct objective objective_bestrq;
+extern const struct objective objective_cola;
 extern const struct objective objective_cpc;
 extern const struct objective objective_decoar;
 extern const struct objective objective_decoar2;

@@ -21,6 +21,7 @@ static struct bench *open_bench(const char *objective, const char *extra)
 {
     struct bench *bench = bench_create_shared(objective, &extra, extra ? 1 : 0, WORKERS);
     for (int b = 0; b < STREAMS; b++) {
+        bench->recording[b] = bench->speaker[b] = b;
         bench->begins[b * FRAMES] = bench->begins[b * FRAMES + CLIP_END] = 1;
         memset(bench->gap + b * FRAMES, 1, CLIP_BEGIN);
         memset(bench->gap + b * FRAMES + CLIP_END, 1, 2);
@@ -63,6 +64,12 @@ static void masked_gradient(void **state)
 {
     (void)state;
     check("masked", "masked.frames=4");
+}
+
+static void cola_gradient(void **state)
+{
+    (void)state;
+    check("cola:1,apc:1", "cola.shortest=5");
 }
 
 static void simclr_gradient(void **state)
@@ -142,6 +149,7 @@ int main(void)
         cmocka_unit_test(apc_gradient),
         cmocka_unit_test(masked_gradient),
         cmocka_unit_test(simclr_gradient),
+        cmocka_unit_test(cola_gradient),
         cmocka_unit_test(joint_gradient),
         cmocka_unit_test(stopped_targets_change_the_gradient),
         cmocka_unit_test(unknown_objectives_are_named),
