@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/* interleaved --channel by channel, 1024 samples at a time--> float scratch --> its own stream */
+/*     interleaved --480 samples at a time--> [channel][sample] --> a stream each, encoded together
+ */
 #include "gstauriclebank.h"
+
+#include "gstauriclemodels.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,27 +24,61 @@ GType gst_auricle_resample_get_type(void)
     return type;
 }
 
-GstAuricleBank *gst_auricle_bank_open(const gchar *path, auricle_error *error)
-{
-    auricle_model *model;
-    GstAuricleBank *bank;
+/* --- membership --- */
 
-    if (auricle_model_open(path, &model, error) != AURICLE_OK)
-        return NULL;
-    bank = g_new0(GstAuricleBank, 1);
-    bank->model = model;
-    bank->path = g_strdup(path);
+/* Only of a shared group: a private one waits for nobody. */
+static void join(GstAuricleBank *bank)
+{
+    if (bank->shared && !bank->joined)
+        auricle_group_join(bank->group, (int)bank->channels);
+    bank->joined = bank->shared;
+}
+
+static void leave(GstAuricleBank *bank)
+{
+    if (bank->joined)
+        auricle_group_join(bank->group, -(int)bank->channels);
+    bank->joined = FALSE;
+}
+
+/* --- making --- */
+
+GstAuricleBank *gst_auricle_bank_open(const GstAuricleBankConfig *config, auricle_error *error)
+{
+    GstAuricleBank *bank = g_new0(GstAuricleBank, 1);
+
     bank->pool = gst_auricle_block_pool_new();
-    auricle_model_get_info(model, &bank->info);
+    bank->model = gst_auricle_models_take(config->path, error);
+    if (!bank->model)
+        goto fail;
+    auricle_model_get_info(bank->model, &bank->info);
+    if (config->group) {
+        const gint wait_us = (gint)(config->wait / GST_USECOND);
+        bank->shared = TRUE;
+        bank->wait = config->wait;
+        bank->group = gst_auricle_groups_take(bank->model, config->group, wait_us, error);
+        if (!bank->group)
+            goto fail;
+    }
     return bank;
+
+fail:
+    gst_auricle_bank_free(bank);
+    return NULL;
 }
 
 static void streams_free(GstAuricleBank *bank)
 {
+    leave(bank);
     for (guint c = 0; bank->streams && c < bank->channels; c++)
         auricle_stream_destroy(&bank->streams[c]);
     g_clear_pointer(&bank->streams, g_free);
+    g_clear_pointer(&bank->encoded, g_free);
+    g_clear_pointer(&bank->cursors, g_free);
+    g_clear_pointer(&bank->chunk, g_free);
     bank->channels = 0;
+    if (!bank->shared)
+        auricle_group_unref(&bank->group);
 }
 
 void gst_auricle_bank_free(GstAuricleBank *bank)
@@ -49,17 +86,35 @@ void gst_auricle_bank_free(GstAuricleBank *bank)
     if (!bank)
         return;
     streams_free(bank);
-    auricle_model_unref(&bank->model);
+    if (bank->shared)
+        gst_auricle_groups_give(&bank->group);
+    gst_auricle_models_give(&bank->model);
     gst_auricle_block_pool_unref(bank->pool);
-    g_free(bank->path);
     g_free(bank);
+}
+
+static gboolean streams_make(GstAuricleBank *bank, auricle_error *error)
+{
+    const auricle_stream_config config = {
+        .sample_rate_hz = bank->rate, .resample = bank->quality, .grouped = true};
+    const auricle_group_config private = {.batch = (int)MIN(bank->channels, 32)};
+
+    bank->streams = g_new0(auricle_stream *, bank->channels);
+    bank->encoded = g_new0(auricle_frame, bank->channels);
+    bank->cursors = g_new0(const gfloat *, bank->channels);
+    bank->chunk = g_new(gfloat, (gsize)bank->channels * GST_AURICLE_BANK_CHUNK);
+    if (!bank->shared &&
+        auricle_group_create(bank->model, &private, &bank->group, error) != AURICLE_OK)
+        return FALSE;
+    for (guint c = 0; c < bank->channels; c++)
+        if (auricle_stream_create(bank->model, &config, &bank->streams[c], error) != AURICLE_OK)
+            return FALSE;
+    return TRUE;
 }
 
 gboolean gst_auricle_bank_configure(GstAuricleBank *bank, gint rate, guint channels,
                                     auricle_resample quality, auricle_error *error)
 {
-    const auricle_stream_config config = {.sample_rate_hz = rate, .resample = quality};
-
     if (bank->streams && bank->rate == rate && bank->channels == channels &&
         bank->quality == quality)
         return TRUE;
@@ -67,13 +122,8 @@ gboolean gst_auricle_bank_configure(GstAuricleBank *bank, gint rate, guint chann
     bank->rate = rate;
     bank->quality = quality;
     bank->channels = channels;
-    bank->streams = g_new0(auricle_stream *, channels);
-    for (guint c = 0; c < channels; c++)
-        if (auricle_stream_create(bank->model, &config, &bank->streams[c], error) != AURICLE_OK)
-            goto fail;
-    return TRUE;
-
-fail:
+    if (streams_make(bank, error))
+        return TRUE;
     streams_free(bank);
     return FALSE;
 }
@@ -84,51 +134,72 @@ GstClockTime gst_auricle_bank_time(const GstAuricleBank *bank, guint64 frames)
                                  (guint64)bank->info.sample_rate_hz);
 }
 
-GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank)
+/* Frames that so many samples can complete with those that wait for the rest of their hop; a
+ * resampler may hold back one more. */
+static guint most_frames(const GstAuricleBank *bank, gsize samples)
 {
-    GstClockTime hop = gst_auricle_bank_time(bank, 1);
-    return bank->streams ? hop + auricle_stream_delay_ns(bank->streams[0]) : hop;
+    guint64 hops =
+        gst_util_uint64_scale_ceil(samples, (guint64)bank->info.sample_rate_hz,
+                                   (guint64)bank->rate * (guint64)bank->info.hop_samples);
+    return (guint)MAX(hops, 1) + (bank->rate != bank->info.sample_rate_hz);
 }
 
-/* Frames lie at [channel][frame]: the first channel finds out how many there are. */
-static void keep(GstAuricleBank *bank, GstAuricleHarvest *harvest, guint channel, guint frame,
-                 const gfloat *vector)
+GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank, gsize samples)
+{
+    GstClockTime hop = gst_auricle_bank_time(bank, 1);
+
+    return hop + auricle_stream_delay_ns(bank->streams[0]) +
+           bank->wait * most_frames(bank, samples);
+}
+
+/* --- frames out --- */
+
+/* Moves the first frames of each channel from [channels][from] to [channels][to]. */
+static void restride(const GstAuricleBank *bank, GstAuricleBlock *block, guint frames, gsize from,
+                     gsize to)
 {
     gsize dim = (gsize)bank->info.frame_dim;
 
-    if (!channel) {
-        gsize floats = (frame + 1) * dim;
-        if (!harvest->block)
-            harvest->block = gst_auricle_block_pool_take(bank->pool, floats * bank->channels);
-        gst_auricle_block_reserve(harvest->block, floats);
-        harvest->frames = frame + 1;
-    } else if (channel == 1 && !frame) {
-        gst_auricle_block_reserve(harvest->block, harvest->frames * dim * bank->channels);
+    for (gsize i = 1; i < bank->channels; i++) {
+        gsize c = to > from ? bank->channels - i : i; /* never onto what has still to move */
+        memmove(block->data + c * to * dim, block->data + c * from * dim,
+                frames * dim * sizeof *block->data);
     }
-    g_assert(frame < harvest->frames);
-    memcpy(harvest->block->data + ((gsize)channel * harvest->frames + frame) * dim, vector,
-           dim * sizeof *vector);
 }
 
-/* Where channel 0 is still counting, frame f of it is at [0][f] whatever the final count. */
-static void feed_channel(GstAuricleBank *bank, GstAuricleHarvest *harvest, guint channel,
-                         gsize count, guint *frame)
+/* Room for one more frame of each channel; *room is how many there is room for. */
+static void make_room(GstAuricleBank *bank, GstAuricleHarvest *harvest, guint *room)
 {
-    const gfloat *samples = bank->scratch;
+    gsize floats = (gsize)bank->info.frame_dim * bank->channels;
+    guint before = *room;
 
-    while (count) {
-        auricle_frame encoded;
-        gsize consumed = 0;
-        auricle_status status =
-            auricle_stream_feed(bank->streams[channel], samples, count, &consumed, &encoded);
-
-        g_assert(status == AURICLE_OK && (consumed || encoded.vector));
-        samples += consumed;
-        count -= consumed;
-        if (encoded.vector)
-            keep(bank, harvest, channel, (*frame)++, encoded.vector);
+    if (!harvest->block) {
+        harvest->block = gst_auricle_block_pool_take(bank->pool, *room * floats);
+    } else if (harvest->frames == *room) {
+        *room *= 2;
+        gst_auricle_block_reserve(harvest->block, *room * floats);
+        restride(bank, harvest->block, harvest->frames, before, *room);
     }
 }
+
+static void keep(GstAuricleBank *bank, GstAuricleHarvest *harvest, guint *room)
+{
+    gsize dim = (gsize)bank->info.frame_dim;
+
+    make_room(bank, harvest, room);
+    for (gsize c = 0; c < bank->channels; c++)
+        memcpy(harvest->block->data + (c * *room + harvest->frames) * dim, bank->encoded[c].vector,
+               dim * sizeof *harvest->block->data);
+    harvest->frames++;
+}
+
+static void close_up(const GstAuricleBank *bank, GstAuricleHarvest *harvest, guint room)
+{
+    if (harvest->block && harvest->frames < room)
+        restride(bank, harvest->block, harvest->frames, room, harvest->frames);
+}
+
+/* --- samples in --- */
 
 static gfloat sane(gfloat sample, guint channel, GstAuricleHarvest *harvest)
 {
@@ -139,21 +210,39 @@ static gfloat sane(gfloat sample, guint channel, GstAuricleHarvest *harvest)
     return 0.0f;
 }
 
-static void fill_scratch(GstAuricleBank *bank, GstAuricleHarvest *harvest, GstAudioFormat format,
-                         gconstpointer data, guint channel, gsize start, gsize count)
+static void unpack(GstAuricleBank *bank, GstAuricleHarvest *harvest, GstAudioFormat format,
+                   gconstpointer data, guint channel, gsize start, gsize count)
 {
     gsize stride = bank->channels;
+    gfloat *out = bank->chunk + (gsize)channel * GST_AURICLE_BANK_CHUNK;
 
     if (!data) {
-        memset(bank->scratch, 0, count * sizeof *bank->scratch);
+        memset(out, 0, count * sizeof *out);
     } else if (format == GST_AUDIO_FORMAT_S16) {
         const gint16 *in = (const gint16 *)data + start * stride + channel;
         for (gsize i = 0; i < count; i++)
-            bank->scratch[i] = (gfloat)in[i * stride] * (1.0f / 32768.0f);
+            out[i] = (gfloat)in[i * stride] * (1.0f / 32768.0f);
     } else {
         const gfloat *in = (const gfloat *)data + start * stride + channel;
         for (gsize i = 0; i < count; i++)
-            bank->scratch[i] = sane(in[i * stride], channel, harvest);
+            out[i] = sane(in[i * stride], channel, harvest);
+    }
+    bank->cursors[channel] = out;
+}
+
+static void encode_chunk(GstAuricleBank *bank, GstAuricleHarvest *harvest, gsize count, guint *room)
+{
+    while (count) {
+        gsize consumed = 0;
+        auricle_status status = auricle_group_feed(bank->group, (int)bank->channels, bank->streams,
+                                                   bank->cursors, count, &consumed, bank->encoded);
+
+        g_assert(status == AURICLE_OK && (consumed || bank->encoded[0].vector));
+        count -= consumed;
+        for (guint c = 0; c < bank->channels; c++)
+            bank->cursors[c] += consumed;
+        if (bank->encoded[0].vector)
+            keep(bank, harvest, room);
     }
 }
 
@@ -161,34 +250,35 @@ GstAuricleHarvest gst_auricle_bank_feed(GstAuricleBank *bank, GstAudioFormat for
                                         gconstpointer data, gsize samples)
 {
     GstAuricleHarvest harvest = {0};
+    guint room = most_frames(bank, samples);
 
-    for (guint c = 0; c < bank->channels; c++) {
-        guint frame = 0;
-        for (gsize start = 0; start < samples; start += GST_AURICLE_BANK_SCRATCH) {
-            gsize count = MIN(samples - start, GST_AURICLE_BANK_SCRATCH);
-            fill_scratch(bank, &harvest, format, data, c, start, count);
-            feed_channel(bank, &harvest, c, count, &frame);
-        }
-        g_assert(frame == harvest.frames);
+    join(bank);
+    for (gsize start = 0; start < samples; start += GST_AURICLE_BANK_CHUNK) {
+        gsize count = MIN(samples - start, GST_AURICLE_BANK_CHUNK);
+        for (guint c = 0; c < bank->channels; c++)
+            unpack(bank, &harvest, format, data, c, start, count);
+        encode_chunk(bank, &harvest, count, &room);
     }
+    close_up(bank, &harvest, room);
     return harvest;
 }
 
 GstAuricleHarvest gst_auricle_bank_drain(GstAuricleBank *bank)
 {
     GstAuricleHarvest harvest = {0};
+    guint room = 2;
 
-    for (guint c = 0; c < bank->channels; c++) {
-        auricle_frame encoded;
-        for (guint frame = 0; auricle_stream_drain(bank->streams[c], &encoded), encoded.vector;)
-            keep(bank, &harvest, c, frame++, encoded.vector);
-    }
+    while (auricle_group_drain(bank->group, (int)bank->channels, bank->streams, bank->encoded),
+           bank->encoded[0].vector)
+        keep(bank, &harvest, &room);
+    close_up(bank, &harvest, room);
     gst_auricle_bank_reset(bank);
     return harvest;
 }
 
 void gst_auricle_bank_reset(GstAuricleBank *bank)
 {
+    leave(bank);
     for (guint c = 0; bank->streams && c < bank->channels; c++)
         auricle_stream_reset(bank->streams[c]);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** One model and one stream for each channel of interleaved audio. The channels march in step: the
- * same samples in give the same number of frames out. */
+/** One model and one stream for each channel of interleaved audio. The channels march in step: they
+ * are encoded together, in a group of their own or in one shared with other banks. */
 #ifndef GST_AURICLE_BANK_H
 #define GST_AURICLE_BANK_H
 
-#include <auricle/stream.h>
+#include <auricle/group.h>
 #include <gst/audio/audio.h>
 
 #include "gstauricleblock.h"
@@ -16,18 +16,31 @@ G_BEGIN_DECLS
 #define GST_TYPE_AURICLE_RESAMPLE (gst_auricle_resample_get_type())
 GType gst_auricle_resample_get_type(void);
 
-enum { GST_AURICLE_BANK_SCRATCH = 1024 };
+enum { GST_AURICLE_BANK_CHUNK = 480 }; /* samples of each channel, unpacked at once */
+
+/** What a bank encodes with. */
+typedef struct _GstAuricleBankConfig {
+    const gchar *path;
+    const gchar *group; /* name of the group it shares; NULL = one of its own, without locks */
+    GstClockTime wait;  /* of a shared group for its other members, in ns, counted in us */
+} GstAuricleBankConfig;
 
 typedef struct _GstAuricleBank {
-    gchar *path;
-    auricle_model *model;
+    auricle_model *model; /* shared by the process, see gstauriclemodels.h */
     auricle_model_info info;
     GstAuricleBlockPool *pool;
+    auricle_group *group; /* NULL until configured, unless shared */
+    gboolean shared;
+    gboolean joined;   /* the shared group counts on our streams */
+    GstClockTime wait; /* a frame's, at most */
+    /* for the audio at hand */
     auricle_resample quality;
     gint rate;
     guint channels;
     auricle_stream **streams; /* [channels]; NULL until configured */
-    gfloat scratch[GST_AURICLE_BANK_SCRATCH];
+    auricle_frame *encoded;   /* [channels] */
+    const gfloat **cursors;   /* [channels], into chunk */
+    gfloat *chunk;            /* [channels][GST_AURICLE_BANK_CHUNK] */
 } GstAuricleBank;
 
 /** What a call brought: frames of each channel, in block as [channels][frames][frame_dim]. */
@@ -39,20 +52,23 @@ typedef struct _GstAuricleHarvest {
 } GstAuricleHarvest;
 
 /** NULL with the reason in error. */
-GstAuricleBank *gst_auricle_bank_open(const gchar *path, auricle_error *error);
+GstAuricleBank *gst_auricle_bank_open(const GstAuricleBankConfig *config, auricle_error *error);
 void gst_auricle_bank_free(GstAuricleBank *bank);
 /** Streams for this audio, as new. Nothing happens when they are there already. */
 gboolean gst_auricle_bank_configure(GstAuricleBank *bank, gint rate, guint channels,
                                     auricle_resample quality, auricle_error *error);
 /** How long so many frames last. */
 GstClockTime gst_auricle_bank_time(const GstAuricleBank *bank, guint64 frames);
-/** See auricle_stream_delay_ns; a hop more, as a frame waits for its last sample. */
-GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank);
+/** How long after its first sample a frame can come out, time to compute aside: the hop that must
+ * be complete, auricle_stream_delay_ns, and the waits for other members when as many samples as
+ * these come at once. */
+GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank, gsize samples);
 /** samples of each channel, interleaved, in that format; data NULL = silence. */
 GstAuricleHarvest gst_auricle_bank_feed(GstAuricleBank *bank, GstAudioFormat format,
                                         gconstpointer data, gsize samples);
 /** What is left at the end; then reset. */
 GstAuricleHarvest gst_auricle_bank_drain(GstAuricleBank *bank);
+/** As new; a shared group counts on the bank again when it is fed. */
 void gst_auricle_bank_reset(GstAuricleBank *bank);
 
 G_END_DECLS

@@ -13,6 +13,13 @@
  * `endtime`, `result-delay` (guint64, ns) and one array (a gdouble per channel) `norm`: the mean
  * length of the embedding vector.
  *
+ * All encoders of a process that run the same file share one model, and the channels of an encoder
+ * are encoded together. Encoders with the same #GstAuricleEncoder:batch-group are, too, across
+ * pipelines and threads: the frames are the same to the bit, many at once cost less than one after
+ * another. Nobody waits for a member that has nothing to encode, unless
+ * #GstAuricleEncoder:batch-wait says for how long; what that may add is in
+ * #GstAuricleFilter:result-delay.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 portaudiosrc ! auricleencoder model=encoder.safetensors !
@@ -22,6 +29,7 @@
 #include "gstauricleencoder.h"
 
 #include "gstauriclebank.h"
+#include "gstauriclechoice.h"
 #include "gstauricleclock.h"
 #include "gstauricledebug.h"
 #include "gstauricleframemeta.h"
@@ -30,9 +38,14 @@
  * only moves the time. */
 #define GAP_HEARD_SECONDS 10
 
+/* Half a frame: who waits so long for each frame still keeps up with the audio. */
+#define BATCH_WAIT_MOST_NS 5000000
+
 enum {
     PROP_MODEL = GST_AURICLE_FILTER_PROPERTIES,
     PROP_RESAMPLE,
+    PROP_BATCH_GROUP,
+    PROP_BATCH_WAIT,
     PROP_FRAME_DIM,
     PROP_EMBEDDING_DIM,
 };
@@ -40,18 +53,14 @@ enum {
 struct _GstAuricleEncoder {
     GstAuricleFilter parent;
 
+    GstAuricleChoice choice;
     /* object lock */
-    gchar *path; /* of the model that runs, or that start will open */
-    auricle_resample quality;
-    GstAuricleBank *pending; /* takes over at the next buffer */
-    gboolean started;
     gint frame_dim, embedding_dim;
-    gint rate; /* of the audio, for whoever prepares a bank */
-    guint channels;
 
     /* streaming thread */
     GstAuricleBank *bank;
     GstAuricleClock clock;
+    gsize longest;              /* buffer so far, samples */
     guint64 frames;             /* of the run, of each channel */
     GstAuricleFrameFlags flags; /* for the next frames */
     gboolean warned;            /* of bad samples, in this run */
@@ -195,25 +204,36 @@ static void run_join(GstAuricleEncoder *self, GstClockTime pts, gboolean discont
 
 /* --- audio in --- */
 
+/* A wait for others may come with each frame of a buffer: longer ones delay more. */
+static void tell_delay(GstAuricleEncoder *self, gsize samples)
+{
+    self->longest = samples;
+    gst_auricle_filter_set_result_delay(GST_AURICLE_FILTER(self),
+                                        gst_auricle_bank_delay(self->bank, samples));
+}
+
+static void tell_dims(GstAuricleEncoder *self)
+{
+    GST_OBJECT_LOCK(self);
+    self->frame_dim = self->bank->info.frame_dim;
+    self->embedding_dim = self->bank->info.embedding_dim;
+    GST_OBJECT_UNLOCK(self);
+}
+
 static gboolean bank_ready(GstAuricleEncoder *self)
 {
     GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
     const GstAudioInfo *audio = gst_auricle_filter_audio(filter);
+    auricle_resample quality = gst_auricle_choice_set_audio(&self->choice, audio);
     auricle_error error;
-    auricle_resample quality;
 
-    GST_OBJECT_LOCK(self);
-    quality = self->quality;
-    self->rate = GST_AUDIO_INFO_RATE(audio);
-    self->channels = (guint)GST_AUDIO_INFO_CHANNELS(audio);
-    self->frame_dim = self->bank->info.frame_dim;
-    self->embedding_dim = self->bank->info.embedding_dim;
-    GST_OBJECT_UNLOCK(self);
-    if (!gst_auricle_bank_configure(self->bank, self->rate, self->channels, quality, &error)) {
+    tell_dims(self);
+    if (!gst_auricle_bank_configure(self->bank, GST_AUDIO_INFO_RATE(audio),
+                                    (guint)GST_AUDIO_INFO_CHANNELS(audio), quality, &error)) {
         gst_auricle_filter_complain(filter, TRUE, "Cannot encode this audio", &error);
         return FALSE;
     }
-    gst_auricle_filter_set_result_delay(filter, gst_auricle_bank_delay(self->bank));
+    tell_delay(self, 0);
     gst_auricle_interval_init(&self->interval, self->bank->channels, 1);
     return TRUE;
 }
@@ -228,18 +248,14 @@ static gboolean encoder_caps(GstAuricleFilter *filter)
 
 static gboolean swap_bank(GstAuricleEncoder *self)
 {
-    GstAuricleBank *next;
+    GstAuricleBank *next = gst_auricle_choice_take(&self->choice);
 
-    GST_OBJECT_LOCK(self);
-    next = self->pending;
-    self->pending = NULL;
-    GST_OBJECT_UNLOCK(self);
     if (!next)
         return TRUE;
     run_close(self);
     gst_auricle_bank_free(self->bank);
     self->bank = next;
-    GST_DEBUG_OBJECT(self, "%s takes over", next->path);
+    GST_DEBUG_OBJECT(self, "model %.12s takes over", next->info.content_hash);
     return bank_ready(self);
 }
 
@@ -259,6 +275,8 @@ static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer
         return GST_FLOW_ERROR; /* the base class tells */
     run_join(self, GST_BUFFER_PTS(buffer), GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT),
              count);
+    if (count > self->longest)
+        tell_delay(self, count);
     attach(self, buffer,
            gst_auricle_bank_feed(self->bank, GST_AUDIO_INFO_FORMAT(audio), gap ? NULL : map.data,
                                  count));
@@ -304,78 +322,26 @@ static gboolean encoder_start(GstBaseTransform *trans)
     GstAuricleEncoder *self = GST_AURICLE_ENCODER(trans);
     auricle_error error = {AURICLE_INVALID, "set property model to an encoder file, e.g. "
                                             "auricleencoder model=encoder.safetensors"};
-    gchar *path;
 
-    GST_OBJECT_LOCK(self);
-    path = g_strdup(self->path);
-    GST_OBJECT_UNLOCK(self);
-    self->bank = path ? gst_auricle_bank_open(path, &error) : NULL;
-    g_free(path);
+    self->bank = gst_auricle_choice_start(&self->choice, &error);
     if (!self->bank) {
         gst_auricle_filter_complain(GST_AURICLE_FILTER(self), TRUE, "No encoder model", &error);
         return FALSE;
     }
-    GST_OBJECT_LOCK(self);
-    self->started = TRUE;
-    self->frame_dim = self->bank->info.frame_dim;
-    self->embedding_dim = self->bank->info.embedding_dim;
-    GST_OBJECT_UNLOCK(self);
+    tell_dims(self);
     return TRUE;
 }
 
 static gboolean encoder_stop(GstBaseTransform *trans)
 {
     GstAuricleEncoder *self = GST_AURICLE_ENCODER(trans);
-    GstAuricleBank *pending;
 
     GST_BASE_TRANSFORM_CLASS(gst_auricle_encoder_parent_class)->stop(trans);
-    GST_OBJECT_LOCK(self);
-    self->started = FALSE;
-    self->rate = 0;
-    pending = self->pending;
-    self->pending = NULL;
-    GST_OBJECT_UNLOCK(self);
-    gst_auricle_bank_free(pending);
+    gst_auricle_choice_stop(&self->choice);
     g_clear_pointer(&self->bank, gst_auricle_bank_free);
     gst_auricle_clock_clear(&self->clock);
     gst_auricle_interval_clear(&self->interval);
     return TRUE;
-}
-
-/* In the application's thread: everything slow about a swap. Before start there is nothing to it.
- */
-static void choose(GstAuricleEncoder *self, const gchar *path, auricle_resample quality)
-{
-    auricle_error error = {AURICLE_INVALID, "the model cannot be unset while it runs"};
-    GstAuricleBank *bank = NULL, *unused;
-    gboolean started;
-    guint channels;
-    gint rate;
-
-    GST_OBJECT_LOCK(self);
-    started = self->started;
-    rate = self->rate;
-    channels = self->channels;
-    GST_OBJECT_UNLOCK(self);
-    if (started && path)
-        bank = gst_auricle_bank_open(path, &error);
-    if (started && !bank)
-        goto fail;
-    if (rate && !gst_auricle_bank_configure(bank, rate, channels, quality, &error))
-        goto fail;
-    GST_OBJECT_LOCK(self);
-    unused = self->pending;
-    self->pending = bank;
-    self->quality = quality;
-    g_free(self->path);
-    self->path = g_strdup(path);
-    GST_OBJECT_UNLOCK(self);
-    gst_auricle_bank_free(unused);
-    return;
-
-fail:
-    gst_auricle_bank_free(bank);
-    gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE, "The old model runs on", &error);
 }
 
 /* --- object --- */
@@ -383,24 +349,23 @@ fail:
 static void encoder_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     GstAuricleEncoder *self = GST_AURICLE_ENCODER(object);
-    auricle_resample quality;
-    gchar *path;
 
-    GST_OBJECT_LOCK(self);
-    quality = self->quality;
-    path = g_strdup(self->path);
-    GST_OBJECT_UNLOCK(self);
     switch (id) {
     case PROP_MODEL:
-        choose(self, g_value_get_string(value), quality);
+        gst_auricle_choice_set_model(&self->choice, g_value_get_string(value));
         break;
     case PROP_RESAMPLE:
-        choose(self, path, (auricle_resample)g_value_get_enum(value));
+        gst_auricle_choice_set_resample(&self->choice, (auricle_resample)g_value_get_enum(value));
+        break;
+    case PROP_BATCH_GROUP:
+        gst_auricle_choice_set_group(&self->choice, g_value_get_string(value));
+        break;
+    case PROP_BATCH_WAIT:
+        gst_auricle_choice_set_wait(&self->choice, g_value_get_uint64(value));
         break;
     default:
         G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->set_property(object, id, value, spec);
     }
-    g_free(path);
 }
 
 static void encoder_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
@@ -414,10 +379,16 @@ static void encoder_get_property(GObject *object, guint id, GValue *value, GPara
     GST_OBJECT_LOCK(self);
     switch (id) {
     case PROP_MODEL:
-        g_value_set_string(value, self->path);
+        g_value_set_string(value, self->choice.path);
         break;
     case PROP_RESAMPLE:
-        g_value_set_enum(value, (gint)self->quality);
+        g_value_set_enum(value, (gint)self->choice.quality);
+        break;
+    case PROP_BATCH_GROUP:
+        g_value_set_string(value, self->choice.group);
+        break;
+    case PROP_BATCH_WAIT:
+        g_value_set_uint64(value, self->choice.wait);
         break;
     case PROP_FRAME_DIM:
         g_value_set_int(value, self->frame_dim);
@@ -433,9 +404,28 @@ static void encoder_get_property(GObject *object, guint id, GValue *value, GPara
 
 static void encoder_finalize(GObject *object)
 {
-    gst_auricle_bank_free(GST_AURICLE_ENCODER(object)->pending);
-    g_free(GST_AURICLE_ENCODER(object)->path);
+    gst_auricle_choice_clear(&GST_AURICLE_ENCODER(object)->choice);
     G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->finalize(object);
+}
+
+static void install_batch_properties(GObjectClass *klass)
+{
+    const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+
+    g_object_class_install_property(
+        klass, PROP_BATCH_GROUP,
+        g_param_spec_string(
+            "batch-group", "Batch group",
+            "Encoders of this process with the same name, model and batch-wait encode their "
+            "frames together, which costs less; unset = only the channels of this one",
+            NULL, ready));
+    g_object_class_install_property(
+        klass, PROP_BATCH_WAIT,
+        g_param_spec_uint64("batch-wait", "Batch wait",
+                            "How long a frame may wait for those of other encoders of the "
+                            "batch-group (in nanoseconds, counted in microseconds; 0 = takes who "
+                            "is there); part of result-delay",
+                            0, BATCH_WAIT_MOST_NS, 0, ready));
 }
 
 static void install_properties(GObjectClass *klass)
@@ -484,6 +474,7 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
     gst_auricle_filter_class_setup(filter_class, FALSE,
                                    "Post an 'auricleencoder' message for each passed interval");
     install_properties(object_class);
+    install_batch_properties(object_class);
     gst_element_class_set_static_metadata(
         GST_ELEMENT_CLASS(klass), "Auricle encoder", "Filter/Analyzer/Audio",
         "Encodes each channel with a pretrained streaming encoder; the audio passes unchanged",
@@ -494,5 +485,6 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
 
 static void gst_auricle_encoder_init(GstAuricleEncoder *self)
 {
+    gst_auricle_choice_init(&self->choice, GST_AURICLE_FILTER(self));
     run_forget(self);
 }

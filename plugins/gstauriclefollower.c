@@ -3,6 +3,7 @@
 #include "gstauriclefollower.h"
 
 #include "gstauricledebug.h"
+#include "gstauriclemodels.h"
 
 #include <string.h>
 
@@ -191,17 +192,18 @@ static gboolean follower_carrier(GstAuricleFilter *filter, GstBuffer *buffer)
 
 static gboolean hash_of_file(const gchar *path, gchar hash[65], auricle_error *error)
 {
-    auricle_model *model = NULL;
+    auricle_model *model;
     auricle_model_info info;
 
     hash[0] = '\0';
     if (!path)
         return TRUE;
-    if (auricle_model_open(path, &model, error) != AURICLE_OK)
+    model = gst_auricle_models_take(path, error);
+    if (!model)
         return FALSE;
     auricle_model_get_info(model, &info);
     memcpy(hash, info.content_hash, sizeof info.content_hash);
-    auricle_model_unref(&model);
+    gst_auricle_models_give(&model);
     return TRUE;
 }
 
