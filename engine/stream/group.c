@@ -213,7 +213,7 @@ static void wait_for_company(auricle_group *group)
         ;
 }
 
-// Encodes the front of the queue, then hands over to who is next in it.
+// Encodes the front of the queue, then asks who is next in it to lead.
 static void lead(auricle_group *group)
 {
     int streams;
@@ -241,8 +241,9 @@ static void encode_shared(auricle_group *group, int count, auricle_stream *const
         .streams = streams, .count = count, .woken = PTHREAD_COND_INITIALIZER};
     pthread_mutex_lock(&group->lock);
     enqueue(group, &request);
+    // Whoever is running leads if nobody does: the one asked to may not get a processor soon.
     while (!request.done) {
-        if (group->led || group->first != &request)
+        if (group->led)
             pthread_cond_wait(&request.woken, &group->lock);
         else
             lead(group);

@@ -154,12 +154,17 @@ static void make_call(struct point *point, struct call *call, gint64 phase)
                         "caps=audio/x-raw,format=S16LE,layout=interleaved,rate=%d,channels=%d ! %s"
                         "fakesink name=out sync=false async=false enable-last-sample=false",
                         options->rate, CHANNELS, encoder);
+    GError *error = NULL;
     GstElement *sink;
     GstPad *pad;
 
     call->point = point;
     call->phase = phase;
-    call->pipeline = gst_parse_launch(launch, NULL);
+    call->pipeline = gst_parse_launch(launch, &error);
+    if (error) {
+        fprintf(stderr, "error: %s\n", error->message);
+        exit(1);
+    }
     call->source = gst_bin_get_by_name(GST_BIN(call->pipeline), "in");
     sink = gst_bin_get_by_name(GST_BIN(call->pipeline), "out");
     pad = gst_element_get_static_pad(sink, "sink");
