@@ -215,7 +215,7 @@ static void rows_follow_the_sound(void **state)
         int delay;
         float speed, gap_s;
     } cases[] = {
-        {100, 0.02, 0.01, 0, -1, 0, 1, 0},       // spread over the 2 s of the clip
+        {100, 0.02, 0.01, 0, -1, 0, 1, 0},        // spread over the 2 s of the clip
         {100, 0.02, 0.01, 0.02, -1, 0, 1, 0.15f}, // after a gap
         {25, 0.08, 0.08, 0.08, 0.08, 0, 1.25f, 0},
         {50, 0.04, 0.02, 0, -1, 7, 0.8f, 0.1f}, // late and slow
