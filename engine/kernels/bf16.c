@@ -3,6 +3,7 @@
 // Which unit multiplies bfloat16 here, and the table's entries through it.
 #define _GNU_SOURCE // syscall
 #include "kernels/bf16.h"
+#include "kernels/variants.h"
 
 #if defined(AURICLE_BF16)
 #include <sys/syscall.h>
@@ -53,7 +54,8 @@ static bool cpu_has_bf16(void)
 static bool cpu_has_amx(void)
 {
     enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 }; // Linux, asm/prctl.h
-    return __builtin_cpu_supports("amx-bf16") && __builtin_cpu_supports("amx-tile") &&
+    return kernels_amx_is_wished() && __builtin_cpu_supports("amx-bf16") &&
+           __builtin_cpu_supports("amx-tile") &&
            syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 }
 

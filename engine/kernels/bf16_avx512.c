@@ -11,7 +11,7 @@ enum { ROWS = 12, LANES = 16 };
 static inline __attribute__((always_inline)) void store(__m512 sum, const struct bf16_block *block,
                                                         float *c, int columns)
 {
-    __mmask16 mask = columns >= LANES ? 0xffff : (__mmask16)((1u << columns) - 1u);
+    __mmask16 mask = (__mmask16)(columns >= LANES ? 0xffffu : (1u << columns) - 1u);
     sum = _mm512_mul_ps(sum, _mm512_set1_ps(block->alpha));
     if (block->beta != 0.0f)
         sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, c), _mm512_set1_ps(block->beta), sum);

@@ -18,6 +18,12 @@
 
 static _Atomic(const struct kernel_table *) chosen;
 
+bool kernels_amx_is_wished(void)
+{
+    const char *wish = getenv("AURICLE_KERNELS");
+    return wish && strcmp(wish, "v4-amx") == 0;
+}
+
 #if defined(__x86_64__)
 // Features one by one: not every compiler's __builtin_cpu_supports knows the level names.
 static bool cpu_is_v3(void)
@@ -42,7 +48,7 @@ static bool cpu_has_vnni(void)
 static bool cpu_has_amx(void)
 {
     enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 }; // Linux, asm/prctl.h
-    return cpu_has_vnni() && __builtin_cpu_supports("amx-int8") &&
+    return kernels_amx_is_wished() && cpu_has_vnni() && __builtin_cpu_supports("amx-int8") &&
            __builtin_cpu_supports("amx-tile") &&
            syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 }

@@ -15,6 +15,10 @@ extern const struct kernel_table kernels_v4_vnni;
 extern const struct kernel_table kernels_v4_amx; // VNNI, and AMX int8 for 16 streams and more
 #endif
 
+/** AURICLE_KERNELS=v4-amx: the tiles' code has been checked by emulation only, so nobody gets it
+ * who has not asked. */
+bool kernels_amx_is_wished(void);
+
 /** The tables this CPU can run, best first; NULL past the last. */
 const struct kernel_table *kernels_supported(int index);
 
