@@ -125,23 +125,40 @@ def many_streams(bench):
     return part(what, 1e4 * 32 / racer.median(), 5500 if amx else 4000)
 
 
+def start_bf16(command):
+    """The racer in bfloat16, None where the CPU has none."""
+    try:
+        return Racer([*command, 1, "bf16"])
+    except RuntimeError:
+        return None
+
+
 def training(bench):
-    parts = []
+    """P7, and P8 in the same races."""
+    parts, in_bf16 = [], []
     for shape, target in (("a1", 1.5), ("b256", 2)):
         what = f"a step of CPC, {shape}, B=8: PyTorch / Auricle, one thread each"
+        what_bf16 = f"the same in bf16, {shape}: PyTorch fp32 / Auricle"
         if not bench.torch:
             parts.append(part(what, None, target, bench.why["torch"]))
+            in_bf16.append(part(what_bf16, None, 4, bench.why["torch"]))
             continue
-        ours = Racer([bench.folder / "train_step", bench.models[shape, "fp32"], 8, 128])
+        command = [bench.folder / "train_step", bench.models[shape, "fp32"], 8, 128]
+        ours, half = Racer(command), start_bf16(command)
         peer = Racer([bench.torch, bench.source / "tests/bench/peer_torch.py",
                       bench.models[shape, "fp32"], 8, 128])
-        race([ours, peer], max(3, bench.options.rounds // 2))
-        ours.close()
-        peer.close()
-        parts.append(part(what, ratio(peer, ours), target,
-                          ms={"auricle": round(ours.median() / 1e3, 1),
-                              "pytorch": round(peer.median() / 1e3, 1)}))
-    return whole(*parts)
+        racers = [racer for racer in (ours, half, peer) if racer]
+        race(racers, max(3, bench.options.rounds // 2))
+        for racer in racers:
+            racer.close()
+        ms = {"auricle": round(ours.median() / 1e3, 1), "pytorch": round(peer.median() / 1e3, 1)}
+        parts.append(part(what, ratio(peer, ours), target, ms=dict(ms)))
+        if half:
+            ms["auricle"] = round(half.median() / 1e3, 1)
+            in_bf16.append(part(what_bf16, ratio(peer, half), 4, ms=dict(ms)))
+        else:
+            in_bf16.append(part(what_bf16, None, 4, "this CPU has neither AVX512-BF16 nor AMX"))
+    return whole(*parts), whole(*in_bf16)
 
 
 def latency(bench):
@@ -178,8 +195,8 @@ def memory(bench):
 
 def measure(bench, races):
     met = against_onnxruntime(bench, races)
-    met.update(P4=whole(many_streams(bench)), P7=training(bench),
-               P8=whole(part("bf16 training: PyTorch fp32 / Auricle", None, 4, "not built")),
+    in_float, in_bf16 = training(bench)
+    met.update(P4=whole(many_streams(bench)), P7=in_float, P8=in_bf16,
                P9=whole(latency(bench)), P10=memory(bench))
     return {name: met[name] for name in sorted(met, key=lambda name: int(name[1:]))}
 

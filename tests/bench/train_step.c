@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** A racer: train_step ENCODER STREAMS FRAMES [WORKERS] times steps of contrastive predictive
- * coding for an encoder of that shape: forward, loss, backward, clipping and update, on noise that
- * is there already. peer_torch.py does the same work. */
+/** A racer: train_step ENCODER STREAMS FRAMES [WORKERS [bf16]] times steps of contrastive
+ * predictive coding for an encoder of that shape: forward, loss, backward, clipping and update, on
+ * noise that is there already. peer_torch.py does the same work. */
 #include "racer.h"
 
 #include "base/error.h"
@@ -10,6 +10,8 @@
 #include "model/model.h"
 #include "train/optimiser.h"
 #include "train/trainer.h"
+
+#include <string.h>
 
 enum { BATCHES = 4 };
 
@@ -91,14 +93,18 @@ int main(int argc, char **argv)
     static struct training training;
     char facts[128];
     auricle_error error = {0};
-    if (argc != 4 && argc != 5)
+    if (argc < 4 || argc > 6 || (argc == 6 && strcmp(argv[5], "bf16") != 0))
         return 2;
     const int streams = (int)strtol(argv[2], NULL, 10), frames = (int)strtol(argv[3], NULL, 10);
-    const int workers = argc == 5 ? (int)strtol(argv[4], NULL, 10) : 1;
+    const int workers = argc > 4 ? (int)strtol(argv[4], NULL, 10) : 1;
     if (workers == 1)
         racer_pin();
     if (prepare(&training, argv[1], streams, frames, workers, &error)) {
         fprintf(stderr, "train_step: %s\n", error.text);
+        return 1;
+    }
+    if (argc == 6 && !kernels_use_bf16()) {
+        fprintf(stderr, "train_step: this CPU has no bfloat16\n");
         return 1;
     }
     snprintf(facts, sizeof facts, "{\"kernels\": \"%s\", \"seconds\": %g}",
