@@ -13,6 +13,7 @@
 #include "kernels/skinny_cells.h"
 #include "kernels/spectrum_body.h"
 #include "kernels/squash.h"
+#include "kernels/training.h"
 #include "kernels/vector.h"
 
 #include <stddef.h>
@@ -99,6 +100,11 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .int8_product = int8_product,
     .gates_gru = gates_gru,
     .gates_lstm = gates_lstm,
+    .gru_row = row_gru,
+    .gru_row_backward = row_gru_backward,
+    .norm_relu = row_norm_relu,
+    .norm_relu_backward = row_norm_relu_backward,
+    .softmax = row_softmax,
     .panels_floats = panels_floats,
     .panels_pack = panels_pack,
     .panels_product = panels_product,

@@ -73,7 +73,25 @@ struct kernel_table {
     void (*gates_gru)(int hidden, const float *xs, const float *hs, const float *h, float *next);
     void (*gates_lstm)(int hidden, const float *xs, const float *hs, float *c, float *next);
 
-    // ---- training: one window of a recurrent layer (kernels/panels.h)
+    // ---- training, one row: a frame of a stream (kernels/training.h)
+    /** gates: W_ih x in, r|z|n out. recurrent: W_hh h in, -|-|W_hn h + b_hn out. h may be next. */
+    void (*gru_row)(int hidden, float *gates, float *recurrent, const float *bias_ih,
+                    const float *bias_hh, const float *h, float *next);
+    /** gates, recurrent: as left by gru_row in, the gradients of W_ih x and W_hh h out. dh: from
+     * the next frame in, what goes round W_hh out. */
+    void (*gru_row_backward)(int hidden, float *gates, float *recurrent, const float *h,
+                             const float *dy, float *dh);
+    /** x becomes its normalised self, y = max(0, x gain + bias); returns 1 / deviation. */
+    float (*norm_relu)(int channels, float epsilon, float *x, const float *gain, const float *bias,
+                       float *y);
+    /** Adds to dx, dgain and dbias. */
+    void (*norm_relu_backward)(int channels, const float *unit, float deviation, const float *gain,
+                               const float *y, const float *dy, float *dx, float *dgain,
+                               float *dbias);
+    /** nn/softmax.h */
+    float (*softmax)(int n, float *logits);
+
+    // ---- training, one window of a recurrent layer (kernels/panels.h)
     /** For many products with one B (k x n), or its transpose (n x k): packed once into
      * panels_floats(n, k) floats, 64-byte aligned; then C[m][n] = A panels + beta C. */
     size_t (*panels_floats)(int n, int k);

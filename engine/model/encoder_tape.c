@@ -86,12 +86,15 @@ struct tensor *encoder_latents(struct tape *tape, const struct encoder_shape *sh
 {
     CHECK(!carry || carry->streams >= x->b);
     for (int i = 0; i < shape->conv_layers; i++) {
+        struct tensor *gain = parameters_tensor(parameters, where->conv[i].norm_weight);
+        struct tensor *bias = parameters_tensor(parameters, where->conv[i].norm_bias);
         x = tape_conv1d(tape, x, parameters_tensor(parameters, where->conv[i].weight),
                         parameters_tensor(parameters, where->conv[i].bias),
                         encoder_conv_shape(shape, i), carry ? carry->history[i] : NULL);
-        x = tape_layer_norm(tape, x, parameters_tensor(parameters, where->conv[i].norm_weight),
-                            parameters_tensor(parameters, where->conv[i].norm_bias));
-        x = shape->activation == ACTIVATION_GELU ? tape_gelu(tape, x) : tape_relu(tape, x);
+        if (shape->activation == ACTIVATION_GELU)
+            x = tape_gelu(tape, tape_layer_norm(tape, x, gain, bias));
+        else
+            x = tape_norm_relu(tape, x, gain, bias);
     }
     return x;
 }

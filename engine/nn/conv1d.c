@@ -114,11 +114,15 @@ static void windows_backward(struct tape *tape, const struct conv1d *l)
 
 // Tap k of a window that starts `late` = taps-1-k blocks before the newest: outputs [0, old) read
 // history's blocks [k, k + old), outputs [old, T) read x's blocks [0, T - old).
+//
+// All streams are one product: x's and y's blocks lie one stream after another, `late` apart. What
+// crosses from one stream into the next are a stream's first `old` outputs; they are kept aside.
 struct tap {
     int width; // of a block
-    int old, rest;
+    int old;
+    int rows;      // of the product with x, 0: the windows reach back past all of it
     size_t offset; // of the tap's columns in w, and of its first block in history
-    size_t y_old;  // where the outputs that read x start
+    size_t skip;   // numbers of y before the first that reads x
 };
 
 static int tap_count(const struct conv1d_shape *shape)
@@ -131,51 +135,75 @@ static struct tap tap_of(const struct conv1d *l, int k)
     int late = tap_count(&l->shape) - 1 - k, frames = l->y->t;
     struct tap tap = {.width = l->shape.stride * l->shape.in};
     tap.old = late < frames ? late : frames;
-    tap.rest = frames - tap.old;
+    tap.rows = late < frames ? l->y->b * frames - late : 0;
     tap.offset = (size_t)k * (size_t)tap.width;
-    tap.y_old = (size_t)tap.old * (size_t)l->shape.out;
+    tap.skip = (size_t)tap.old * (size_t)l->shape.out;
     return tap;
 }
 
-static void tap_forward(const struct conv1d *l, int k, int stream)
+// The first `old` outputs of every stream but the first: y -> kept, or back.
+static void crossings_copy(const struct conv1d *l, const struct tap *tap, float *y, float *kept,
+                           bool back)
 {
-    struct tap tap = tap_of(l, k);
+    for (int b = 1; b < l->y->b; b++, kept += tap->skip) {
+        float *at = stream_of(l->y, y, b);
+        memcpy(back ? at : kept, back ? kept : at, tap->skip * sizeof *kept);
+    }
+}
+
+static void crossings_clear(const struct conv1d *l, const struct tap *tap, float *y)
+{
+    for (int b = 1; b < l->y->b; b++)
+        memset(stream_of(l->y, y, b), 0, tap->skip * sizeof *y);
+}
+
+static void tap_forward(const struct conv1d *l, int k, float *kept)
+{
+    const struct tap tap = tap_of(l, k);
     const float *w = l->w->data + tap.offset;
-    float *y = stream_of(l->y, l->y->data, stream);
-    if (tap.rest > 0)
-        kernels()->sgemm(false, true, tap.rest, l->y->c, tap.width, 1,
-                         stream_of(l->x, l->x->data, stream), tap.width, w, l->w->c, 1,
-                         y + tap.y_old, l->y->c);
-    if (tap.old > 0 && l->history)
-        kernels()->sgemm(false, true, tap.old, l->y->c, tap.width, 1,
-                         l->history + (size_t)stream * past_size(&l->shape) + tap.offset, tap.width,
-                         w, l->w->c, 1, y, l->y->c);
+    const int out = l->y->c, y_stride = l->y->t * out;
+    if (tap.rows > 0) {
+        crossings_copy(l, &tap, l->y->data, kept, false);
+        kernels()->sgemm(false, true, tap.rows, out, tap.width, 1, l->x->data, tap.width, w,
+                         l->w->c, 1, l->y->data + tap.skip, out);
+        crossings_copy(l, &tap, l->y->data, kept, true);
+    }
+    for (int i = 0; l->history && i < tap.old; i++)
+        kernels()->sgemm(false, true, l->y->b, out, tap.width, 1,
+                         l->history + tap.offset + (size_t)i * (size_t)tap.width,
+                         (int)past_size(&l->shape), w, l->w->c, 1,
+                         l->y->data + (size_t)i * (size_t)out, y_stride);
 }
 
-static void tap_backward(const struct conv1d *l, int k, int stream)
+static void tap_backward(const struct conv1d *l, int k, float *kept)
 {
-    struct tap tap = tap_of(l, k);
-    const float *dy = stream_of(l->y, l->y->grad, stream);
-    int out = l->y->c;
-    if (l->w->grad && tap.rest > 0)
-        kernels()->sgemm(true, false, out, tap.width, tap.rest, 1, dy + tap.y_old, out,
-                         stream_of(l->x, l->x->data, stream), tap.width, 1, l->w->grad + tap.offset,
-                         l->w->c);
-    if (l->w->grad && tap.old > 0 && l->history)
-        kernels()->sgemm(true, false, out, tap.width, tap.old, 1, dy, out,
-                         l->history + (size_t)stream * past_size(&l->shape) + tap.offset, tap.width,
-                         1, l->w->grad + tap.offset, l->w->c);
-    if (l->x->grad && tap.rest > 0)
-        kernels()->sgemm(false, false, tap.rest, tap.width, out, 1, dy + tap.y_old, out,
-                         l->w->data + tap.offset, l->w->c, 1, stream_of(l->x, l->x->grad, stream),
-                         tap.width);
+    const struct tap tap = tap_of(l, k);
+    const int out = l->y->c, y_stride = l->y->t * out;
+    float *dw = l->w->grad ? l->w->grad + tap.offset : NULL, *dy = l->y->grad;
+    for (int i = 0; dw && l->history && i < tap.old; i++)
+        kernels()->sgemm(true, false, out, tap.width, l->y->b, 1, dy + (size_t)i * (size_t)out,
+                         y_stride, l->history + tap.offset + (size_t)i * (size_t)tap.width,
+                         (int)past_size(&l->shape), 1, dw, l->w->c);
+    if (tap.rows == 0)
+        return;
+    crossings_copy(l, &tap, dy, kept, false);
+    crossings_clear(l, &tap, dy);
+    if (dw)
+        kernels()->sgemm(true, false, out, tap.width, tap.rows, 1, dy + tap.skip, out, l->x->data,
+                         tap.width, 1, dw, l->w->c);
+    if (l->x->grad)
+        kernels()->sgemm(false, false, tap.rows, tap.width, out, 1, dy + tap.skip, out,
+                         l->w->data + tap.offset, l->w->c, 1, l->x->grad, tap.width);
+    crossings_copy(l, &tap, dy, kept, true);
 }
 
-static void taps_run(const struct conv1d *l, void (*run)(const struct conv1d *, int, int))
+static void taps_run(struct tape *tape, const struct conv1d *l,
+                     void (*run)(const struct conv1d *, int, float *))
 {
+    const size_t crossing = (size_t)(tap_count(&l->shape) - 1) * (size_t)l->shape.out;
+    float *kept = tape_scratch(tape, (size_t)l->y->b * crossing * sizeof *kept);
     for (int k = 0; k < tap_count(&l->shape); k++)
-        for (int b = 0; b < l->x->b; b++)
-            run(l, k, b);
+        run(l, k, kept);
 }
 
 // ---- the layer
@@ -186,7 +214,7 @@ static void conv1d_backward(struct tape *tape, void *context)
     if (l->windows)
         windows_backward(tape, l);
     else
-        taps_run(l, tap_backward);
+        taps_run(tape, l, tap_backward);
     if (l->bias && l->bias->grad)
         rows_sum_columns(tensor_rows(l->y), l->y->c, l->y->grad, l->bias->grad);
 }
@@ -228,7 +256,7 @@ struct tensor *tape_conv1d(struct tape *tape, struct tensor *x, struct tensor *w
     if (bias || blocks)
         rows_fill(tensor_rows(l->y), shape.out, bias ? bias->data : NULL, l->y->data);
     if (blocks)
-        taps_run(l, tap_forward);
+        taps_run(tape, l, tap_forward);
     else
         windows_forward(tape, l);
     for (int b = 0; history && b < x->b; b++)

@@ -20,45 +20,6 @@ struct gru {
     float *recurrent_steps; // [T][B][3H]: W_hh h; its last third becomes m; then the gradients
 };
 
-// One frame of one stream. gates: W_ih x in, r|z|n out. recurrent: W_hh h in, -|-|m out.
-// h and next may be the same.
-static void gru_gates(int hidden, float *restrict gates, float *restrict recurrent,
-                      const float *restrict bias_ih, const float *restrict bias_hh, const float *h,
-                      float *next)
-{
-    const float *z = gates + hidden;
-    float *n = gates + 2 * hidden, *m = recurrent + 2 * hidden;
-    for (int i = 0; i < 2 * hidden; i++)
-        gates[i] += recurrent[i] + (bias_ih[i] + bias_hh[i]);
-    kernels()->sigmoid(2 * hidden, gates, gates);
-    for (int i = 0; i < hidden; i++) {
-        m[i] += bias_hh[2 * hidden + i];
-        n[i] += bias_ih[2 * hidden + i] + gates[i] * m[i];
-    }
-    kernels()->tanh(hidden, n, n);
-    for (int i = 0; i < hidden; i++)
-        next[i] = n[i] + z[i] * (h[i] - n[i]);
-}
-
-// Its gradient. gates: r|z|n in, d(W_ih x) out. recurrent: -|-|m in, d(W_hh h) out.
-// dh: gradient from the next frame in, what goes round W_hh to the previous frame out.
-static void gru_gates_backward(int hidden, float *restrict gates, float *restrict recurrent,
-                               const float *restrict h, const float *restrict dy,
-                               float *restrict dh)
-{
-    float *r = gates, *z = gates + hidden, *n = gates + 2 * hidden;
-    float *dr = recurrent, *dz = recurrent + hidden, *m = recurrent + 2 * hidden;
-    for (int i = 0; i < hidden; i++) {
-        float d = dh[i] + dy[i], reset = r[i], update = z[i], candidate = n[i];
-        float dn = d * (1 - update) * (1 - candidate * candidate);
-        dr[i] = r[i] = dn * m[i] * reset * (1 - reset);
-        dz[i] = z[i] = d * (h[i] - candidate) * update * (1 - update);
-        n[i] = dn;
-        m[i] = dn * reset;
-        dh[i] = d * update;
-    }
-}
-
 static void gru_backward(struct tape *tape, void *context)
 {
     const struct gru *gru = context;
@@ -71,11 +32,11 @@ static void gru_backward(struct tape *tape, void *context)
     for (int t = r->frames - 1; t >= 0; t--) {
         float *recurrent = gru->recurrent_steps + recurrent_at(r, t, 0) * gate_size;
         for (int b = 0; b < streams; b++)
-            gru_gates_backward(hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
-                               recurrent + (size_t)b * gate_size,
-                               r->h_steps + recurrent_at(r, t, b) * h_size,
-                               r->y->grad + ((size_t)b * (size_t)r->frames + (size_t)t) * h_size,
-                               dh + (size_t)b * h_size);
+            kernels()->gru_row_backward(
+                hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
+                recurrent + (size_t)b * gate_size, r->h_steps + recurrent_at(r, t, b) * h_size,
+                r->y->grad + ((size_t)b * (size_t)r->frames + (size_t)t) * h_size,
+                dh + (size_t)b * h_size);
         if (t > 0)
             kernels()->panels_product(streams, hidden, r->gates, recurrent, r->gates, panels, 1, dh,
                                       hidden);
@@ -95,9 +56,10 @@ static void gru_forward(struct tape *tape, const struct gru *gru)
         kernels()->panels_product(r->streams, r->gates, r->hidden, h, r->hidden, panels, 0,
                                   recurrent, r->gates);
         for (int b = 0; b < r->streams; b++)
-            gru_gates(r->hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
-                      recurrent + (size_t)b * gate_size, w->bias_ih->data, w->bias_hh->data,
-                      h + (size_t)b * h_size, r->h_steps + recurrent_at(r, t + 1, b) * h_size);
+            kernels()->gru_row(r->hidden, r->gate_steps + recurrent_at(r, t, b) * gate_size,
+                               recurrent + (size_t)b * gate_size, w->bias_ih->data,
+                               w->bias_hh->data, h + (size_t)b * h_size,
+                               r->h_steps + recurrent_at(r, t + 1, b) * h_size);
     }
 }
 

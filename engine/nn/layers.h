@@ -41,6 +41,9 @@ void conv1d_step(struct conv1d_shape shape, const struct packed_matrix *w, int s
 // ---- layer norm over C of each frame (Ba et al. 2016), eps 1e-5; gain, bias (1,1,C)
 struct tensor *tape_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain,
                                struct tensor *bias);
+/** ReLU of it, for training. x's numbers are overwritten: nothing else may read them. */
+struct tensor *tape_norm_relu(struct tape *tape, struct tensor *x, struct tensor *gain,
+                              struct tensor *bias);
 void layer_norm_step(const float *gain, const float *bias, int channels, const float *x, float *y);
 
 // ---- element-wise

@@ -57,6 +57,49 @@ static void layer_norm_gradient(void **state)
     check_end(&check);
 }
 
+// The sum stands for any x: what tape_norm_relu takes over is not the input.
+static struct tensor *norm_relu(struct tape *tape, struct tensor *in, const void *context)
+{
+    (void)context;
+    return tape_norm_relu(tape, tape_scale(tape, &in[0], 1), tape_scale(tape, &in[1], 1),
+                          tape_scale(tape, &in[2], 1));
+}
+
+// Normalised numbers lie away from where ReLU's slope jumps: each frame is +-1 and a little.
+static void norm_relu_gradient(void **state)
+{
+    (void)state;
+    static const int widths[] = {5, 16, 37};
+    for (int i = 0; i < 3; i++) {
+        struct check check = check_begin(4);
+        struct tensor *x = check_input(&check, 2, 3, widths[i]);
+        for (size_t j = 0; j < tensor_size(x); j++)
+            x->data[j] = 0.1f * x->data[j] + (j % 2 ? 1 : -1);
+        check_keep_from_zero(check_input(&check, 1, 1, widths[i]), 1);
+        check_input(&check, 1, 1, widths[i]);
+        for (int c = 0; c < widths[i]; c++)
+            check.inputs[2].data[c] *= 0.1f;
+        check_gradients(&check, norm_relu, NULL);
+        check_end(&check);
+    }
+}
+
+static void norm_relu_is_both(void **state)
+{
+    (void)state;
+    enum { WIDTH = 37, FRAMES = 5 };
+    struct check check = check_begin(11);
+    struct tensor *x = check_input(&check, 1, FRAMES, WIDTH);
+    struct tensor *gain = check_input(&check, 1, 1, WIDTH),
+                  *bias = check_input(&check, 1, 1, WIDTH);
+    struct tape *tape = tape_create(false);
+    const struct tensor *apart = tape_relu(tape, tape_layer_norm(tape, x, gain, bias));
+    const struct tensor *one = tape_norm_relu(tape, x, gain, bias);
+    check_close("norm_relu", one->data, apart->data, tensor_size(apart), 1e-6f);
+    tape_destroy(&tape);
+    check_end(&check);
+}
+
 // A frame without variance (digital silence) must give the bias, not NaN.
 static void layer_norm_of_a_constant_frame_is_its_bias(void **state)
 {
@@ -230,6 +273,8 @@ int main(void)
         cmocka_unit_test(linear_gradient),
         cmocka_unit_test(linear_without_bias_gradient),
         cmocka_unit_test(layer_norm_gradient),
+        cmocka_unit_test(norm_relu_gradient),
+        cmocka_unit_test(norm_relu_is_both),
         cmocka_unit_test(layer_norm_of_a_constant_frame_is_its_bias),
         cmocka_unit_test(steps_are_the_tape),
         cmocka_unit_test(relu_gradient),
