@@ -6,6 +6,7 @@
 #ifndef AURICLE_TESTS_AARCH64_CMOCKA_H
 #define AURICLE_TESTS_AARCH64_CMOCKA_H
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,8 @@ struct CMUnitTest {
 #define assert_non_null(pointer) assert_true((pointer) != NULL)
 #define assert_null(pointer) assert_true((pointer) == NULL)
 #define assert_int_equal(a, b) assert_true((a) == (b))
+#define assert_float_equal(a, b, error)                                                          \
+    assert_true(fabs((double)(a) - (double)(b)) <= (double)(error))
 #define assert_string_equal(a, b) assert_true(strcmp(a, b) == 0)
 #define assert_memory_equal(a, b, size) assert_true(memcmp(a, b, size) == 0)
 

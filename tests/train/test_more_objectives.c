@@ -115,7 +115,6 @@ static const struct lesson lessons[] = {
     {"rotation", "accuracy", 80, 0.5, 2.5, true, {0}},
     {"rotation", "accuracy", 250, 0.45, 4.4, true, {"rotation.flips=1"}},
     {"wav2vec", "accuracy", 200, 0.45, 5, true, {0}},
-    {"cola", "accuracy", 120, 0.7, 2.5, true, {"cola.shortest=12", "loop.held_out=50"}},
     {"bestrq",
      "accuracy",
      300,
