@@ -31,7 +31,7 @@ static int round_up(int n, int multiple)
 
 static inline __mmask16 first(int count)
 {
-    return count >= LANES ? 0xffff : (__mmask16)((1u << (count < 0 ? 0 : count)) - 1u);
+    return (__mmask16)(count >= LANES ? 0xffffu : (1u << (count < 0 ? 0 : count)) - 1u);
 }
 
 // x[0 .. count) along k.
