@@ -71,7 +71,7 @@ static void store(const struct bf16_block *block, int rows, int columns, const f
     for (int i = 0; i < rows; i++, sums += BF16_COLUMNS, c += block->ldc)
         for (int j = 0; j < columns && j < BF16_COLUMNS; j += LANES) {
             int count = columns - j;
-            __mmask16 mask = count >= LANES ? 0xffff : (__mmask16)((1u << count) - 1u);
+            __mmask16 mask = (__mmask16)(count >= LANES ? 0xffffu : (1u << count) - 1u);
             __m512 sum = _mm512_mul_ps(_mm512_loadu_ps(sums + j), alpha);
             if (block->beta != 0.0f)
                 sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, c + j), beta, sum);
