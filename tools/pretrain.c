@@ -211,6 +211,8 @@ static int parse(struct options *o, int argc, char **argv)
         {"hours", 0, OPTION_FLOAT, &o->config.hours, "H", "instead: hours of sound in all", 0, 1e9},
         {"minutes", 0, OPTION_FLOAT, &o->config.minutes, "M", "instead: minutes of training in all",
          0, 1e6},
+        {"cpu-minutes", 0, OPTION_FLOAT, &o->config.cpu_minutes, "M",
+         "instead: minutes of CPU time, so that a busy machine changes little", 0, 1e6},
         {"stop-after", 0, OPTION_INT64, &o->config.stop_after, "N",
          "leave a checkpoint after N steps of this session", 0, 1e12},
         {"eval-every", 0, OPTION_INT64, &o->config.eval_every, "N", "steps between evaluations", 0,

@@ -37,11 +37,28 @@ void auricle_pretrain_defaults(auricle_pretrain_config *config)
 
 // ---- small things
 
-static double now_s(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double now_s(void)
+{
+    return seconds_of(CLOCK_MONOTONIC);
+}
+
+static double budget_now_s(const struct pretraining *p)
+{
+    return p->config->cpu_minutes > 0 ? seconds_of(CLOCK_PROCESS_CPUTIME_ID) : now_s();
+}
+
+// What came between two steps is not training's time.
+static void restart_clocks(struct pretraining *p)
+{
+    p->interval.started = now_s();
+    p->interval.budget_started = budget_now_s(p);
 }
 
 bool pretraining_stopped(const struct pretraining *p)
@@ -100,7 +117,7 @@ static auricle_status check_config(const auricle_pretrain_config *config, auricl
     if (config->loader_threads < 0 || config->loader_threads > 16)
         return error_set(error, AURICLE_INVALID, "%d loader threads: must be 0 to 16",
                          config->loader_threads);
-    if (config->hours <= 0 && config->minutes <= 0 && config->steps < 1)
+    if (config->hours <= 0 && !pretraining_has_budget(config) && config->steps < 1)
         return error_set(error, AURICLE_INVALID, "%lld steps: must be 1 or more",
                          (long long)config->steps);
     if (!config->run_folder || !*config->run_folder)
@@ -198,7 +215,7 @@ static auricle_status plan(struct pretraining *p, auricle_error *error)
 {
     struct progress *progress = &p->progress;
     const int64_t before = progress->steps;
-    progress->steps = p->config->minutes > 0 ? 0 : p->steps;
+    progress->steps = pretraining_has_budget(p->config) ? 0 : p->steps;
     if (before == 0 || before == progress->steps)
         return AURICLE_OK;
     if (!progress->replanned)
@@ -219,7 +236,7 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
             status = loader_seek(p->loader, p->progress.position, error);
         return status ? status : plan(p, error);
     }
-    p->progress.steps = p->config->minutes > 0 ? 0 : p->steps;
+    p->progress.steps = pretraining_has_budget(p->config) ? 0 : p->steps;
     return pretraining_prepare(p, error);
 }
 
@@ -260,7 +277,7 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
         return status;
     p->steps =
         config->hours > 0 ? (int64_t)ceil(config->hours * 3600 / step_seconds(p)) : config->steps;
-    if (config->minutes > 0)
+    if (pretraining_has_budget(config))
         p->steps = UNFORESEEN;
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
     p->progress.position = calloc(2 * (size_t)p->settings.loop[LOOP_STREAMS], sizeof(int64_t));
@@ -343,6 +360,7 @@ static void close_interval(struct pretraining *p)
     struct numbers numbers = {.count = 0};
     const double steps = p->interval.steps, elapsed = now_s() - p->interval.started;
     p->progress.seconds += elapsed;
+    p->progress.spent += budget_now_s(p) - p->interval.budget_started;
     p->realtime = elapsed > 0 ? steps * step_seconds(p) / elapsed : 0;
     if (p->interval.steps > 0) {
         trainer_report_add(&mean, &p->interval.report, p->settings.mixture.count, 1 / steps);
@@ -354,7 +372,8 @@ static void close_interval(struct pretraining *p)
         numbers_add(&numbers, loader_skipped(p->loader), "skipped_recordings");
         pretraining_report(p, AURICLE_PRETRAIN_STEP, NULL, mean.total, &numbers);
     }
-    p->interval = (struct interval){.started = now_s()};
+    p->interval = (struct interval){0};
+    restart_clocks(p);
 }
 
 static auricle_status save(struct pretraining *p, auricle_error *error)
@@ -377,7 +396,7 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
     const int64_t every = p->config->eval_every;
     if (p->held_out && every > 0 && p->progress.step % every == 0 && p->progress.step < p->steps) {
         status = pretraining_evaluate(p, error);
-        p->interval.started = now_s();
+        restart_clocks(p);
     }
     const double minutes = p->config->checkpoint_minutes;
     if (!status && minutes > 0 && now_s() - p->last_checkpoint > minutes * 60 &&
@@ -385,16 +404,16 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
         auricle_error reason = {0};
         if (save(p, &reason))
             note(p, reason.text);
-        p->interval.started = now_s();
+        restart_clocks(p);
     }
     return status;
 }
 
-// With a budget of minutes: how many steps it will turn out to be at the pace so far.
+// With a budget of time: how many steps it will turn out to be at the pace so far.
 static void foresee(struct pretraining *p)
 {
-    const double budget = p->config->minutes * 60;
-    const double spent = p->progress.seconds + now_s() - p->interval.started;
+    const double cpu = p->config->cpu_minutes, budget = 60 * (cpu > 0 ? cpu : p->config->minutes);
+    const double spent = p->progress.spent + budget_now_s(p) - p->interval.budget_started;
     if (budget <= 0 || p->progress.step == 0)
         return;
     p->steps = spent >= budget ? p->progress.step
@@ -405,7 +424,7 @@ static auricle_status train(struct pretraining *p, auricle_error *error)
 {
     auricle_status status = AURICLE_OK;
     p->last_checkpoint = now_s();
-    p->interval = (struct interval){.started = now_s()};
+    restart_clocks(p);
     for (foresee(p); !status && p->progress.step < p->steps && !pretraining_stopped(p);
          foresee(p)) {
         status = make_step(p, error);

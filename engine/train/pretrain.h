@@ -19,7 +19,8 @@ enum { REPORT_EVERY = 10, INDICATOR_ROWS = 1024 };
 /** Sums since the last report. */
 struct interval {
     struct mixture_report report;
-    double norm, rate, started;
+    double norm, rate;
+    double started, budget_started; // seconds: of the day's clock, of the budget's
     int steps;
 };
 
@@ -57,6 +58,11 @@ static inline struct objective_context pretraining_context(struct pretraining *p
                                       .parameters = &p->parameters,
                                       .encoder = &p->where,
                                       .time = pretraining_time(p)};
+}
+/** Time, not a number of steps, ends the training. */
+static inline bool pretraining_has_budget(const auricle_pretrain_config *config)
+{
+    return config->minutes > 0 || config->cpu_minutes > 0;
 }
 double pretraining_hours(const struct pretraining *p);
 bool pretraining_stopped(const struct pretraining *p);

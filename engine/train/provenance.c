@@ -48,7 +48,7 @@ auricle_status pretraining_write_model(struct pretraining *p, auricle_error *err
         "audio_hours", pretraining_hours(p), "skipped_steps", (json_int_t)p->progress.skipped_steps,
         "recordings", p->selection.recordings, "held_out_recordings", p->selection.held_out.count,
         "skipped_recordings", loader_skipped(p->loader));
-    if (config->minutes > 0) // the clock had a say in how many steps there were
+    if (pretraining_has_budget(config)) // the clock had a say in how many steps there were
         json_object_set_new(training, "seconds", json_real(p->progress.seconds));
     if (p->progress.replanned) // steps planned up to a step, from which a resume planned others
         json_object_set(training, "replanned", p->progress.replanned);

@@ -70,6 +70,8 @@ typedef struct auricle_pretrain_config {
     /** > 0: instead of steps, as many as this much time spent training allows, evaluations not
      * counted; the rate's schedule follows the clock, so that two such runs differ. */
     double minutes;
+    double cpu_minutes; /**< > 0: the same in CPU time of all threads, which other programs on a
+                             busy machine don't use up */
     int64_t stop_after; /**< > 0: checkpoint and stop after this many steps of this call */
     int64_t eval_every; /**< steps between held-out evaluations; default 500; 0 = at the end */
     bool keep_best;     /**< the model is of the evaluation, in this call, with the lowest held-out

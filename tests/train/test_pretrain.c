@@ -14,6 +14,7 @@
 #include <auricle/model.h>
 
 #include <jansson.h>
+#include <time.h>
 
 // ---- it learns
 
@@ -220,6 +221,29 @@ static void a_budget_of_minutes_is_kept(void **state)
     assert_int_equal(session.evaluations, 1);
 }
 
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+// Of two workers each second of the clock counts twice, of however busy a machine.
+static void a_budget_of_cpu_time_is_kept(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "cpu-minutes", "apc", 0);
+    session.config.cpu_minutes = 1.0 / 60;
+    session.config.workers = 2;
+    const double before = cpu_seconds();
+    expect(&session, AURICLE_OK);
+    const double used = cpu_seconds() - before;
+    print_message("%lld steps, %g s of the CPU\n", (long long)session.steps, used);
+    assert_true(used >= 1 && used < 1.5);
+    assert_true(session.steps > 3);
+}
+
 static void the_best_evaluation_can_be_kept(void **state)
 {
     (void)state;
@@ -251,6 +275,7 @@ int main(void)
         cmocka_unit_test(divergence_stops_with_a_reason),
         cmocka_unit_test(every_log_line_is_json),
         cmocka_unit_test(a_budget_of_minutes_is_kept),
+        cmocka_unit_test(a_budget_of_cpu_time_is_kept),
         cmocka_unit_test(the_best_evaluation_can_be_kept),
     };
     return cmocka_run_group_tests_name("pretrain", tests, make_sounds, remove_sounds);
