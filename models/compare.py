@@ -9,9 +9,9 @@
     compare.py table --runs RUNS --json docs/objectives.json --markdown docs/objectives.md
 
 train       one `auricle pretrain` per objective and seed: the same shape, the same recordings, the
-            same minutes, one core each (each is tied to its own), as many at once as there are cores,
-            in rounds of equal size so that all share the machine alike. Writes RUNS/NAME-SEED.safetensors
-            and RUNS/training.json. What is there already is left as it is.
+            same minutes of CPU time, which are those of the clock on a core of its own and which
+            neighbours don't use up; as many at once as there are cores. Writes
+            RUNS/NAME-SEED.safetensors and RUNS/training.json. What is there already is left as it is.
 supervised  the same encoder with the labels of each probe's train rows instead; of its evaluations on a
             held-out part of those rows the best is kept.
 probe       `auricle eval` on every model there and on the rows to compare with (the encoder at random
@@ -36,8 +36,10 @@ import time
 SHAPE = ["shape.conv=256x1,128x1", "shape.layers=1", "shape.dim=256", "shape.residual=0",
          "shape.running=1", "shape.running_frames=200", "shape.floor=3e-3"]
 LOOP = ["loop.streams=32", "loop.frames=200", "loop.balance=1", "optimiser.warmup=100"]
-# What stands beside the single objectives: the joint recipe of the bundled encoder.
-MIXTURES = {"joint": "simclr:1,cpc:0.5,apc:1,masked:0.25"}
+# What stands beside the single objectives: weighted sums of them.
+MIXTURES = {"joint": "simclr:1,cpc:0.5,apc:1,masked:0.25",
+            "units": "wav2vec:1,hubert:1,masked:0.5",
+            "units-views": "wav2vec:1,hubert:1,masked:0.5,simclr:0.5"}
 NOT_COMPARED = {"supervised"}  # labels: a row of its own
 
 # column -> (task, further options of `auricle eval`, figure, unit, is more better?)
@@ -87,12 +89,6 @@ def environment():
     return dict(os.environ, OPENBLAS_NUM_THREADS="1")
 
 
-def rounds_of(jobs, parallel):
-    """Rounds as equal as they can be, none larger than parallel."""
-    count = -(-len(jobs) // parallel)
-    return [jobs[i::count] for i in range(count)]
-
-
 # ---- train
 
 
@@ -105,7 +101,7 @@ def objectives(auricle):
 
 def recipe(objective, seed, minutes, extra):
     """The options that are the same on every machine; data and run folder are added to it."""
-    options = ["--objective", objective, "--seed", str(seed), "--minutes", "%g" % minutes,
+    options = ["--objective", objective, "--seed", str(seed), "--cpu-minutes", "%g" % minutes,
                "--workers", "1", "--loader-threads", "1", "--eval-every", "0",
                "--checkpoint-minutes", "0", "--only-shippable"]
     for setting in SHAPE + LOOP + extra:
@@ -118,14 +114,13 @@ def last_lines(path, count=3):
         return "".join(file.readlines()[-count:]).strip()
 
 
-def train_one(job, core, out):
-    """One pretraining on one core. Returns what is worth keeping of it."""
+def train_one(job, out):
+    """One pretraining. Returns what is worth keeping of it."""
     name, command = job["name"], job["command"]
     began = time.time()
     with open(os.path.join(out, name + ".log"), "w", encoding="utf-8") as log:
         done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=environment(),
-                              stdin=subprocess.DEVNULL,
-                              preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+                              stdin=subprocess.DEVNULL)
     if done.returncode:
         print("%s failed: %s" % (name, last_lines(os.path.join(out, name + ".log"))), flush=True)
         return None
@@ -144,24 +139,21 @@ def train_one(job, core, out):
             "held_out": evaluation}
 
 
-def run_rounds(jobs, arguments):
-    """All jobs, round after round; training.json grows with each."""
+def run_jobs(jobs, arguments):
+    """All jobs, as many at once as asked for; training.json grows with each."""
     path = os.path.join(arguments.out, "training.json")
     training = read_json(path, {"runs": {}})
-    cores = sorted(os.sched_getaffinity(0))
-    parallel = min(arguments.parallel, len(cores))
+    cores = len(os.sched_getaffinity(0))
     todo = [job for job in jobs
             if not os.path.exists(os.path.join(arguments.out, job["name"] + ".safetensors"))]
-    for jobs_now in rounds_of(todo, parallel) if todo else []:
-        print("together: " + " ".join(job["name"] for job in jobs_now), flush=True)
-        with concurrent.futures.ThreadPoolExecutor(len(jobs_now)) as pool:
-            results = list(pool.map(train_one, jobs_now, cores, [arguments.out] * len(jobs_now)))
-        for job, result in zip(jobs_now, results):
+    with concurrent.futures.ThreadPoolExecutor(min(arguments.parallel, cores)) as pool:
+        results = pool.map(lambda job: (job, train_one(job, arguments.out)), todo)
+        for job, result in results:
             if result:
                 training["runs"][job["name"]] = dict(
-                    job["about"], machine=processor(), cores=len(cores), together=len(jobs_now),
+                    job["about"], machine=processor(), cores=cores,
                     minutes=getattr(arguments, "minutes", None), **result)
-        write_json(path, training)
+                write_json(path, training)
     missing = [job["name"] for job in jobs if job["name"] not in training["runs"]]
     if missing:
         fail("not trained: " + " ".join(missing))
@@ -214,7 +206,7 @@ def train(arguments):
             job = job_of(arguments, "%s-%s" % (name, seed), int(seed), options, arguments.data)
             job["about"].update(row=name, objective=known[name])
             jobs.append(job)
-    run_rounds(jobs, arguments)
+    run_jobs(jobs, arguments)
 
 
 # ---- supervised
@@ -294,7 +286,7 @@ def supervised(arguments):
         job = job_of(arguments, "supervised-" + column, 1, options, [label_folder(arguments, column)])
         job["about"]["supervised"] = column
         jobs.append(job)
-    run_rounds(jobs, arguments)
+    run_jobs(jobs, arguments)
 
 
 # ---- probe
@@ -478,10 +470,9 @@ def page(rows, training, date, data):
         "Made %s by `models/compare.py table`; the numbers with every seed are in `objectives.json`."
         % date, "",
         "Every row is the same encoder trained on the same recordings for the same time on one core: %s "
-        "minutes, %s (%s cores, %s trainings at once). An objective that needs a second view or a second "
+        "minutes of CPU time, %s (%s cores). An objective that needs a second view or a second "
         "pass pays for it out of those minutes: the last column says how much sound it heard in them. %s"
-        % (shared(runs, "minutes"), shared(runs, "machine"), shared(runs, "cores"),
-           shared(runs, "together"), data), "",
+        % (shared(runs, "minutes"), shared(runs, "machine"), shared(runs, "cores"), data), "",
         "Probes are linear, on frozen frames: clips by mean, deviation and maximum, phones frame by frame "
         "with no look ahead. Shares in %; EER: less is better; ± is the standard deviation over seeds. "
         "Bold: the best objective of a column.", ""] + lines + ["",
@@ -531,7 +522,7 @@ def parse(argv):
     one = commands.add_parser("train")
     one.add_argument("--data", action="append", required=True, metavar="DIR")
     one.add_argument("--out", required=True, metavar="DIR")
-    one.add_argument("--minutes", type=float, default=8)
+    one.add_argument("--minutes", type=float, default=8, help="of CPU time each")
     one.add_argument("--seeds", default="1", metavar="1,2,...")
     one.add_argument("--objectives", metavar="NAME,...", help="default: all of them, and joint")
     one.add_argument("--parallel", type=int, default=os.cpu_count())

@@ -319,9 +319,11 @@ def plan_festvox_ru(part):
     home = part.deb("festvox-ru", "usr/share/festival/voices/russian/msu_ru_nsh_clunits")
     with open(home + "/etc/txt.done.data", encoding="utf-8") as lines:
         text = dict(re.match(r'\(\s*(\S+)\s+"(.*)"\s*\)', l).groups() for l in lines if '"' in l)
-    for wav in walk(home + "/wav", ".wav"):
+    for number, wav in enumerate(walk(home + "/wav", ".wav"), 1):
         said = text.get(stem(wav), "").replace("+", "")    # "+" marks stress
-        yield clip(wav, stem(wav), "festvox-ru-nsh", "festvox-ru", "ru", text=said, task="asr_ru")
+        split = "train" if number <= 500 else "dev" if number <= 560 else "test"  # cut-phones.py's
+        yield clip(wav, stem(wav), "festvox-ru-nsh", "festvox-ru", "ru", text=said, task="asr_ru",
+                   split=split)
 
 
 DIGIT_NAMES = "zero one two three four five six seven eight nine".split()
