@@ -82,7 +82,7 @@ static void explain(const struct tensor *guess, const struct tensor *truth, int 
                     double *error, double *spread)
 {
     const int rows = tensor_rows(truth);
-    double mean[AT_ONCE] = {0};
+    double mean[AT_ONCE] = {0}, errors[AT_ONCE] = {0}, spreads[AT_ONCE] = {0};
     for (int i = 0; i < rows; i++)
         for (int c = 0; c < some; c++)
             mean[c] += (double)tensor_row(truth, i)[from + c];
@@ -91,9 +91,13 @@ static void explain(const struct tensor *guess, const struct tensor *truth, int 
             const double is = (double)tensor_row(truth, i)[from + c];
             const double off = is - (double)tensor_row(guess, i)[from + c];
             const double from_mean = is - mean[c] / rows;
-            *error += off * off;
-            *spread += from_mean * from_mean;
+            errors[c] += off * off;
+            spreads[c] += from_mean * from_mean;
         }
+    for (int c = 0; c < some; c++) {
+        *error += errors[c];
+        *spread += spreads[c];
+    }
 }
 
 double objective_explained(const struct tensor *guess, const struct tensor *truth)
