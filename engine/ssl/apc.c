@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** Autoregressive predictive coding (Chung, Hsu, Tang & Glass 2019, eq. 1): from the context at t,
  * the normalised log-mel frame at t + shift, by L1. */
-#include "ssl/objective.h"
+#include "ssl/parts.h"
 
 #include "base/error.h"
 
@@ -18,8 +18,9 @@ static void configure(const double *hyper, struct encoder_shape *shape)
     shape->feature_shift = (int)hyper[SHIFT];
 }
 
+// *explained: 0 = no more than the bands' means say.
 static struct tensor *one_way(const struct objective_context *context, struct tensor *contexts,
-                              struct tensor *features)
+                              struct tensor *features, double *explained)
 {
     struct tape *tape = context->tape;
     const int shift = (int)context->hyper[SHIFT], count = features->t - shift;
@@ -28,7 +29,9 @@ static struct tensor *one_way(const struct objective_context *context, struct te
         tape_linear(tape, tape_slice(tape, contexts, 0, count),
                     objective_parameter(context, context->encoder->feature_weight),
                     objective_parameter(context, context->encoder->feature_bias));
-    return tape_l1(tape, guess, tape_slice(tape, features, shift, count), NULL);
+    struct tensor *truth = tape_slice(tape, features, shift, count);
+    *explained = objective_explained(guess, truth);
+    return tape_l1(tape, guess, truth, NULL);
 }
 
 static struct tensor *loss(const struct objective_context *context,
@@ -36,13 +39,19 @@ static struct tensor *loss(const struct objective_context *context,
                            const struct objective_encoding *encoding,
                            struct objective_statistics *statistics)
 {
-    (void)statistics;
     const int last = context->shape->context_layers - 1;
-    struct tensor *losses[2] = {one_way(context, encoding->contexts[last], batch->view[0])};
-    if (!encoding->target_contexts[last] || batch->view[1] == batch->view[0])
-        return losses[0];
-    losses[1] = one_way(context, encoding->target_contexts[last], batch->view[1]);
-    return tape_weighted_sum(context->tape, losses, (float[]){0.5f, 0.5f}, 2);
+    const bool both = encoding->target_contexts[last] && batch->view[1] != batch->view[0];
+    double explained[2];
+    struct tensor *result =
+        one_way(context, encoding->contexts[last], batch->view[0], &explained[0]);
+    if (both) {
+        struct tensor *losses[] = {result, one_way(context, encoding->target_contexts[last],
+                                                   batch->view[1], &explained[1])};
+        result = tape_weighted_sum(context->tape, losses, (float[]){0.5f, 0.5f}, 2);
+    }
+    objective_note(statistics, "explained",
+                   both ? (explained[0] + explained[1]) / 2 : explained[0]);
+    return result;
 }
 
 const struct objective objective_apc = {

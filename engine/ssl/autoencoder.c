@@ -9,10 +9,6 @@
  */
 #include "ssl/parts.h"
 
-#include "nn/rows.h"
-
-#include <math.h>
-
 enum { WIDTH, L1 };
 
 static const struct hyper hypers[] = {
@@ -40,22 +36,6 @@ static void init(const struct objective_context *context)
     objective_linear_init(context, context->own + DECODER);
 }
 
-// Mean standard deviation of the channels of x: 0 = a constant code.
-static double deviation(const struct tensor *x)
-{
-    const int rows = tensor_rows(x);
-    double sum = 0;
-    for (int c = 0; c < x->c; c++) {
-        double mean = 0, square = 0;
-        for (int i = 0; i < rows; i++)
-            mean += (double)tensor_row(x, i)[c] / rows;
-        for (int i = 0; i < rows; i++)
-            square += pow((double)tensor_row(x, i)[c] - mean, 2) / rows;
-        sum += sqrt(square);
-    }
-    return sum / x->c;
-}
-
 static struct tensor *loss(const struct objective_context *context,
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
@@ -66,7 +46,7 @@ static struct tensor *loss(const struct objective_context *context,
     struct tensor *guess = objective_linear(context, code, context->own + DECODER);
     struct tensor *truth = objective_frames(context, batch);
     objective_note(statistics, "explained", objective_explained(guess, truth));
-    objective_note(statistics, "deviation", deviation(code));
+    objective_note(statistics, "deviation", objective_deviation(code));
     return context->hyper[L1] != 0 ? tape_l1(context->tape, guess, truth, NULL)
                                    : tape_mse(context->tape, guess, truth, NULL);
 }

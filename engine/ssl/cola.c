@@ -129,6 +129,7 @@ static struct tensor *loss(const struct objective_context *context,
     if (pairs.count < 2) { // nothing to tell apart
         objective_note(statistics, "accuracy", 1);
         objective_note(statistics, "chance", 1);
+        objective_note(statistics, "deviation", 1);
         return tape_tensor(tape, 1, 1, 1, false);
     }
     struct tensor *side[2];
@@ -143,6 +144,7 @@ static struct tensor *loss(const struct objective_context *context,
                                tape_info_nce(tape, side[1], side[0], NULL, options, &hits[1])};
     objective_note(statistics, "accuracy", ((double)hits[0] + (double)hits[1]) / 2);
     objective_note(statistics, "chance", 1.0 / pairs.count);
+    objective_note(statistics, "deviation", objective_unit_deviation(side[0]));
     return tape_weighted_sum(tape, losses, (float[]){0.5f, 0.5f}, 2);
 }
 

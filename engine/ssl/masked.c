@@ -7,9 +7,11 @@
  *     z z z z [tok tok ... tok] z z      -> contexts from the carried state -> linear -> log-mel
  *
  * The context layers run a second time for this, so only a share of the streams takes part. */
-#include "ssl/objective.h"
+#include "ssl/hiding.h"
+#include "ssl/parts.h"
 
 #include "base/error.h"
+#include "nn/rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,6 +84,16 @@ static int hide_chunks(const struct objective_context *context, int streams, int
     return count ? count : chunk;
 }
 
+// Of the hidden frames alone: what is heard is no guess.
+static double explained(struct tape *tape, struct tensor *guess, struct tensor *truth,
+                        const unsigned char *hidden)
+{
+    int *rows = tape_scratch(tape, sizeof *rows * (size_t)tensor_rows(truth));
+    const int count = objective_frames_where(hidden, 1, tensor_rows(truth), rows);
+    return objective_explained(tape_gather(tape, tape_stop(tape, guess), rows, count),
+                               tape_gather(tape, tape_stop(tape, truth), rows, count));
+}
+
 static struct tensor *loss(const struct objective_context *context,
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
@@ -113,6 +125,7 @@ static struct tensor *loss(const struct objective_context *context,
                                        objective_parameter(context, context->encoder->mask_bias));
     struct tensor *truth = pick_streams(tape, batch->view[0], picked, count);
     objective_note(statistics, "hidden", (double)hidden_count / (count * frames));
+    objective_note(statistics, "explained", explained(tape, guess, truth, hidden));
     return tape_l1(tape, guess, truth, hidden);
 }
 

@@ -29,6 +29,11 @@ struct tensor *objective_frames(const struct objective_context *context,
 /** The share of truth's variance about its channels' means that guess explains: 1 = all; 0 = no
  * more than the means do. */
 double objective_explained(const struct tensor *guess, const struct tensor *truth);
+/** Mean standard deviation of the channels of x: 0 = all rows are one. */
+double objective_deviation(const struct tensor *x);
+/** The same of rows of length 1, in units of a direction's that could be any: 0 = collapsed, 1 =
+ * they point everywhere (Chen & He 2021, SimSiam, sec. 4.1). */
+double objective_unit_deviation(const struct tensor *x);
 /** exp of the entropy of counts [n]: how many of n are in use, 1..n. */
 double objective_perplexity(const int *counts, int n);
 /** How many rows of logits (1,N,classes) have their maximum at each class. */

@@ -200,6 +200,7 @@ static struct tensor *loss(const struct objective_context *context,
                                tape_info_nce(tape, two, one, NULL, options, &hits[1])};
     objective_note(statistics, "accuracy", ((double)hits[0] + (double)hits[1]) / 2);
     objective_note(statistics, "chance", 1.0 / count);
+    objective_note(statistics, "deviation", objective_unit_deviation(one));
     return tape_weighted_sum(tape, losses, (float[]){0.5f, 0.5f}, 2);
 }
 

@@ -93,6 +93,14 @@ static struct tensor *items(const struct objective_context *context,
     return count ? objective_pool(tape, contexts, segments, count) : NULL;
 }
 
+// How many classes are answered with: 1 = always one.
+static double answers(const struct objective_context *context, const struct tensor *logits)
+{
+    int *counts = tape_scratch(context->tape, sizeof *counts * (size_t)logits->c);
+    objective_count_answers(logits, counts);
+    return objective_perplexity(counts, logits->c);
+}
+
 static struct tensor *loss(const struct objective_context *context,
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
@@ -103,13 +111,13 @@ static struct tensor *loss(const struct objective_context *context,
     float accuracy = 0;
     struct tensor *picked =
         items(context, batch, encoding->contexts[context->shape->context_layers - 1], &classes);
-    struct tensor *result =
-        picked ? tape_cross_entropy(tape, objective_linear(context, picked, context->own), classes,
-                                    &accuracy)
-               : tape_tensor(tape, 1, 1, 1, true); // no label in sight: nothing to learn
+    struct tensor *logits = picked ? objective_linear(context, picked, context->own) : NULL;
+    struct tensor *result = logits ? tape_cross_entropy(tape, logits, classes, &accuracy)
+                                   : tape_tensor(tape, 1, 1, 1, true); // no label in sight
     objective_note(statistics, "accuracy", (double)accuracy);
     objective_note(statistics, "chance", 1 / context->hyper[TEACHER]);
     objective_note(statistics, "items", picked ? picked->t : 0);
+    objective_note(statistics, "answers", logits ? answers(context, logits) : 1);
     return result;
 }
 

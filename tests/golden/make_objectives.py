@@ -13,7 +13,8 @@ and noise, in the order in which each objective draws them. PyTorch computes in 
 
 Format: a line `case NAME OBJECTIVE SETTING...`, then arrays, each a line `NAME B T C` and a line of
 B*T*C numbers: `loss`, `note.X` for a number that the objective reports, `X.grad` for a parameter.
-A parameter without one has no gradient.
+A parameter without one has no gradient. What follows a running mean (a codebook) has what the batch
+leaves for it as its `grad`, and `X.settled`, where that moves it.
 
 A new objective is a function here with `@case`, and nothing else.
 """
@@ -23,16 +24,16 @@ import torch
 import torch.nn.functional as F
 
 import both_sides  # pylint: disable=unused-import
+import sound_from_codes  # pylint: disable=unused-import
 from network import (CASES, FRAMES, LAYERS, SIZE, STEP, STREAMS, Network, Random, case,
                      codes_in_use, explained, gumbel_quantise, named, spans)
+from stretches import SIMCLR, pooled, simclr_beside
 
 OUT = pathlib.Path(__file__).with_name("objectives.txt")
 SETTINGS = [f"loop.streams={STREAMS}", f"loop.frames={FRAMES}", "loop.views=2",
             f"shape.mels={SIZE}", f"shape.conv={SIZE}x3", f"shape.dim={SIZE}",
             f"shape.layers={LAYERS}", "shape.gelu=1", "shape.residual=1",
             "distort.equaliser_db=0", "distort.floor_probability=0"]
-SIMCLR = ["simclr.width=5", "simclr.shortest=2", "simclr.longest=5", "simclr.jitter=1",
-          "simclr.segments=3"]
 
 # ---- reconstruction
 
@@ -42,10 +43,12 @@ SIMCLR = ["simclr.width=5", "simclr.shortest=2", "simclr.longest=5", "simclr.jit
 def apc(net, both=False):
     """Chung et al. 2019, eq. 1, in both views where another objective has both encoded."""
     contexts = net.both()[1] if both else [net.contexts(net.latents(net.view[0]))]
-    losses = [F.l1_loss(net.linear("predict.feature", c[:, :-2], SIZE), view[:, 2:])
-              for c, view in zip(contexts, net.view)]
+    guesses = [net.linear("predict.feature", c[:, :-2], SIZE) for c in contexts]
+    truths = [view[:, 2:] for view in net.view[:len(guesses)]]
+    losses = [F.l1_loss(g, t) for g, t in zip(guesses, truths)]
+    net.notes["explained"] = sum(map(explained, guesses, truths)) / len(losses)
     loss = sum(losses) / len(losses)
-    return loss + simclr(net, contexts) if both else loss
+    return loss + simclr_beside(net, contexts) if both else loss
 
 
 @case("autoencoder", "autoencoder", "autoencoder.width=3")
@@ -96,8 +99,10 @@ def masked(net):
     assert hidden.any()
     z = torch.where(hidden[..., None], net.parameter("predict.mask.token", SIZE), z)
     guess = net.linear("predict.mask", net.contexts(z, streams=picked), SIZE)
+    truth = net.view[0][picked]
     net.notes["hidden"] = hidden.double().mean()
-    return F.l1_loss(guess[hidden], net.view[0][picked][hidden])
+    net.notes["explained"] = explained(guess[hidden][None], truth[hidden][None])
+    return F.l1_loss(guess[hidden], truth[hidden])
 
 
 # ---- contrast
@@ -192,7 +197,7 @@ def cpc(net, cosine=True, temperature=0.1, groups=(0, 0, 0), both=False, heads=0
         accuracies.append(accuracy)
     net.notes["accuracy"] = sum(accuracies) / len(ways)
     loss = sum(losses) / len(ways)
-    return loss + simclr(net, c) if both else loss
+    return loss + simclr_beside(net, c) if both else loss
 
 
 @case("wav2vec", "wav2vec", "wav2vec.steps=2", "wav2vec.anchors=4", "wav2vec.distractors=3",
@@ -211,44 +216,6 @@ def wav2vec(net):
             scores = targets[b] @ (weight @ contexts[b, t])
             losses.append(-F.logsigmoid(scores[truth]) - 2 * F.logsigmoid(-scores[others]).mean())
     return torch.stack(losses).mean()
-
-
-def simclr_stretches(random, most):
-    """(stream, begins, ends) with a beginning and an end for each view: segments one after another,
-    2 to 5 frames long, their ends up to a frame off."""
-    found = []
-    for b in range(STREAMS):
-        t, lane = 0, []
-        while True:
-            length = 2 + random.below(4)
-            if t + length > FRAMES:
-                break
-            gap = min(max(FRAMES - t - length, 0), 2)
-            t += random.below(gap + 1) if gap else 0
-            begins, ends = [], []
-            for _ in range(2):
-                begins.append(min(max(t + random.below(3) - 1, 0), FRAMES - 1))
-                ends.append(min(max(t + length + random.below(3) - 1, begins[-1] + 1), FRAMES))
-            lane.append((b, begins, ends))
-            t += length
-        found += lane[:most]
-    return found
-
-
-@case("simclr", "simclr", *SIMCLR)
-def simclr(net, contexts=None):
-    """Chen et al. 2020, eq. 1 with COLA's pairing (Saeed et al. 2021): the other view's segments
-    are the negatives."""
-    contexts = contexts or net.both()[1]
-    segments, sides = simclr_stretches(net.random, 3), []
-    for v in range(2):
-        pooled = []
-        for b, begins, ends in segments:
-            stretch = contexts[v][b, begins[v]:ends[v]]
-            pooled.append(torch.cat([stretch.mean(0), stretch.max(0).values]))
-        sides.append(F.normalize(net.linear("simclr.projection", torch.stack(pooled), 5), dim=-1))
-    logits, labels = sides[0] @ sides[1].T / 0.1, torch.arange(len(segments))
-    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 
 # ---- classification of what is hidden or turned
@@ -376,6 +343,29 @@ def hubert_taught(net):
     return F.cross_entropy(logits[asked], units[asked])
 
 
+LABELS = "supervised.teacher=5"
+
+
+@case("supervised", "supervised", LABELS, "supervised.shortest=3")
+@case("supervised_frames", "supervised", LABELS, "supervised.pool=0", pool=False)
+def supervised(net, pool=True):
+    """Cross-entropy of the labelled frames, or of the three frames in four that stand together."""
+    rows = named("teacher", STREAMS * FRAMES, 5, scale=2)
+    contexts = net.contexts(net.latents(net.view[0])).flatten(0, 1)
+    if pool:
+        firsts = range(1, STREAMS * FRAMES, 4)
+        contexts = torch.stack([pooled(contexts, t, t + 3) for t in firsts])
+        labels = torch.stack([rows[t + 1].argmax() for t in firsts])
+    else:
+        taught = torch.arange(STREAMS * FRAMES) % 4 > 0
+        contexts, labels = contexts[taught], rows[taught].argmax(1)
+    logits = net.linear("supervised.head", contexts, 5)
+    net.notes["accuracy"] = (logits.argmax(1) == labels).double().mean()
+    net.notes["items"] = len(labels)
+    net.notes["answers"] = codes_in_use(logits.argmax(1)[:, None], 5)
+    return F.cross_entropy(logits, labels)
+
+
 @case("rotation", "rotation", ways=4)
 @case("rotation_flips", "rotation", "rotation.flips=1", ways=8)
 def rotation(net, ways):
@@ -417,6 +407,10 @@ def write_case(file, name, objective, settings, waveform, function, options):
     for key, value in net.used.items():
         if value.grad is not None:
             write_array(file, key + ".grad", value.grad)
+    for key, value in net.left.items():
+        write_array(file, key + ".grad", value)
+    for key, value in net.settled.items():
+        write_array(file, key + ".settled", value)
 
 
 def main():

@@ -87,10 +87,12 @@ class Network:
 
     def __init__(self, waveform=False):
         self.used, self.notes = {}, {}
+        self.left, self.settled = {}, {}  # for running means, and where those go
         self.random = Random(SEED, NUMBER * 16)
         self.convolutions = [(10, 5), (8, 4), (4, 2), (4, 2), (4, 2)] if waveform else [(3, 1)]
         shape = (STREAMS, FRAMES * 160, 1) if waveform else (STREAMS, FRAMES, SIZE)
         self.view = [named(f"view.{v}", *shape, scale=2) for v in range(2)]
+        self.samples = named("view.0", STREAMS, FRAMES * 160, scale=2)
 
     def parameter(self, name, *shape):
         if name not in self.used:
@@ -117,10 +119,10 @@ class Network:
             x = F.gelu(x)
         return x
 
-    def contexts(self, z, view=0, streams=None):
-        """Of the last layer."""
+    def contexts(self, z, view=0, streams=None, layers=LAYERS):
+        """Of the last of so many layers."""
         x = z
-        for i in range(LAYERS):
+        for i in range(layers):
             state = self.start(f"context.{i}", view, SIZE)
             state = state if streams is None else state[streams]
             name = f"context.{i}."

@@ -99,6 +99,8 @@ static void lab_open(struct lab *lab, const struct golden *golden)
     for (int i = 0; i < STREAMS * FRAMES; i++)
         lab->taught[i] = i % 4 > 0;
     lab->speaker[2] = -1; // of nobody known; the others are one speaker's
+    for (int b = 0; b < STREAMS; b++)
+        lab->recording[b] = b;
 }
 
 static void lab_close(struct lab *lab)
@@ -150,6 +152,25 @@ static void check_gradient(struct golden *golden, const struct parameter *parame
                      (double)expected->data[i], scale);
 }
 
+// Where running means go that no gradient moves.
+static void check_settled(struct golden *golden, struct lab *lab)
+{
+    char name[PARAMETER_NAME + 8];
+    mixture_settle(&lab->settings.mixture, (struct objective_context){
+                                               .shape = &lab->settings.shape,
+                                               .parameters = &lab->parameters,
+                                           });
+    for (int i = 0; i < lab->parameters.count; i++) {
+        const struct parameter *parameter = &lab->parameters.list[i];
+        snprintf(name, sizeof name, "%s.settled", parameter->name);
+        const struct tensor *expected = golden_find(golden, name);
+        for (size_t j = 0; expected && j < tensor_size(expected); j++)
+            if (!(fabs((double)parameter->tensor.data[j] - (double)expected->data[j]) <= 1e-5))
+                fail_msg("%s[%zu]: %.8g, PyTorch has %.8g", name, j,
+                         (double)parameter->tensor.data[j], (double)expected->data[j]);
+    }
+}
+
 static void check_number(const char *name, double value, const struct tensor *expected)
 {
     const double truth = (double)expected->data[0];
@@ -189,6 +210,7 @@ static void is_what_pytorch_computes(void **state)
     }
     assert_true(gradients > 4);
     assert_int_equal(found, gradients);
+    check_settled(&golden, lab);
     lab_close(lab);
     free(lab);
     golden_free(&golden);
