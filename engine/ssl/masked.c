@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Masked-chunk prediction (Liu et al. 2020, Mockingjay, sec. 2.2), made causal: whole chunks of
- * latents are replaced by a learned token, and the context, which has seen only the past, fills the
- * hidden frames' log-mel in by L1. Live, the same read-out fills the current chunk from its past.
+/** Masked-frame prediction, made causal, in time (Liu et al. 2020, Mockingjay, sec. 2.2) and in
+ * frequency (Liu, Li & Lee 2021, TERA). Whole chunks of latents are replaced by a
+ * learned token, and the context, which has seen only the past, fills the hidden frames' log-mel in
+ * by L1. Live, the same read-out fills the current chunk from its past. A block of bands is blanked
+ * out in all of the window's frames, and filled in from the other bands and the past.
  *
- *     z z z z [tok tok ... tok] z z      -> contexts from the carried state -> linear -> log-mel
+ *     bands   x x x x x x x x  -> z z z z [tok tok ... tok] z z  -> contexts from the carried state
+ *             0 0 0 0 0 0 0 0                                       -> linear -> log-mel
+ *             x x x x x x x x
  *
- * The context layers run a second time for this, so only a share of the streams takes part. */
+ * The encoder runs a second time for this, so only a share of the streams takes part. */
 #include "ssl/hiding.h"
 #include "ssl/parts.h"
 
@@ -16,7 +20,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK, SHARE, STREAMS };
+enum { CHUNK, SHARE, STREAMS, BANDS };
 
 static const struct hyper hypers[] = {
     [CHUNK] = {"frames",
@@ -26,6 +30,11 @@ static const struct hyper hypers[] = {
     [SHARE] = {"share", "of the frames that is hidden (Liu et al. 2020, sec. 2.2: 0.15)", 0.3, 0.01,
                0.9, false},
     [STREAMS] = {"streams", "share of the streams that takes part in a step", 0.5, 0.01, 1, false},
+    [BANDS] =
+        {"bands",
+         "widest block of log-mel bands hidden in a window (channel alteration, Liu, Li & Lee "
+         "2021, TERA); 0 = none",
+         16, 0, 127, true},
 };
 
 static void configure(const double *hyper, struct encoder_shape *shape)
@@ -45,23 +54,6 @@ static struct tensor *pick_streams(struct tape *tape, struct tensor *x, const in
     flat->b = count; // the rows of one stream stand together: the same numbers in another shape
     flat->t = x->t;
     return flat;
-}
-
-// The picked streams' recurrent state before this window, as a carry whose end nobody keeps.
-static struct encoder_carry start_of(const struct objective_context *context,
-                                     const struct encoder_carry *start, const int *picked,
-                                     int count)
-{
-    const struct encoder_shape *shape = context->shape;
-    size_t width = (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
-    struct encoder_carry carry = {.streams = count};
-    for (int layer = 0; layer < shape->context_layers; layer++) {
-        carry.context[layer] = tape_scratch(context->tape, sizeof(float) * width * (size_t)count);
-        for (int i = 0; i < count; i++)
-            memcpy(carry.context[layer] + (size_t)i * width,
-                   start->context[layer] + (size_t)picked[i] * width, width * sizeof(float));
-    }
-    return carry;
 }
 
 // Chunks on a grid with a random phase, each hidden with probability share; at least one in all.
@@ -84,14 +76,108 @@ static int hide_chunks(const struct objective_context *context, int streams, int
     return count ? count : chunk;
 }
 
-// Of the hidden frames alone: what is heard is no guess.
+// Bands [low, low + width), never all of them; width 0: none.
+struct bands {
+    int low, width;
+};
+
+static struct bands hide_bands(const struct objective_context *context)
+{
+    const int mels = context->shape->logmel.mels, wish = (int)context->hyper[BANDS];
+    const int most = wish < mels ? wish : mels - 1;
+    struct bands bands = {0};
+    if (most > 0) {
+        bands.width = 1 + (int)random_below(context->random, (uint64_t)most);
+        bands.low = (int)random_below(context->random, (uint64_t)(mels - bands.width + 1));
+    }
+    return bands;
+}
+
+// The frames without those bands: 0 is their mean.
+static struct tensor *blank(struct tape *tape, const struct tensor *x, struct bands bands)
+{
+    const int rows = tensor_rows(x);
+    float *data = tape_scratch(tape, sizeof(float) * (size_t)(rows * x->c));
+    memcpy(data, x->data, sizeof(float) * (size_t)(rows * x->c));
+    for (int i = 0; i < rows; i++)
+        memset(data + i * x->c + bands.low, 0, sizeof(float) * (size_t)bands.width);
+    return tape_constant(tape, data, x->b, x->t, x->c);
+}
+
+// Those bands of every frame.
+static struct tensor *only(struct tape *tape, const struct tensor *x, struct bands bands)
+{
+    const int rows = tensor_rows(x);
+    float *data = tape_scratch(tape, sizeof(float) * (size_t)(rows * bands.width));
+    for (int i = 0; i < rows; i++)
+        memcpy(data + i * bands.width, x->data + i * x->c + bands.low,
+               sizeof(float) * (size_t)bands.width);
+    return tape_constant(tape, data, x->b, x->t, bands.width);
+}
+
+// A parameter's numbers from first on, as a tensor (1,t,c) that shares them and their gradient.
+static struct tensor *part_of(struct tape *tape, const struct tensor *parameter, int first, int t,
+                              int c)
+{
+    struct tensor *part = tape_scratch(tape, sizeof *part);
+    *part = (struct tensor){.data = parameter->data + first, .b = 1, .t = t, .c = c};
+    part->grad = parameter->grad ? parameter->grad + first : NULL;
+    return part;
+}
+
+// The read-out's rows for those bands alone.
+static struct tensor *guess_bands(const struct objective_context *context, struct tensor *h,
+                                  struct bands bands)
+{
+    struct tensor *weight = objective_parameter(context, context->encoder->mask_weight);
+    struct tensor *bias = objective_parameter(context, context->encoder->mask_bias);
+    return tape_linear(context->tape, h,
+                       part_of(context->tape, weight, bands.low * h->c, bands.width, h->c),
+                       part_of(context->tape, bias, bands.low, 1, bands.width));
+}
+
+// Of the frames marked so alone: what is heard is no guess.
 static double explained(struct tape *tape, struct tensor *guess, struct tensor *truth,
-                        const unsigned char *hidden)
+                        const unsigned char *hidden, unsigned char wanted)
 {
     int *rows = tape_scratch(tape, sizeof *rows * (size_t)tensor_rows(truth));
-    const int count = objective_frames_where(hidden, 1, tensor_rows(truth), rows);
+    const int count = objective_frames_where(hidden, wanted, tensor_rows(truth), rows);
     return objective_explained(tape_gather(tape, tape_stop(tape, guess), rows, count),
                                tape_gather(tape, tape_stop(tape, truth), rows, count));
+}
+
+static int *draw_streams(const struct objective_context *context, int streams, int count)
+{
+    uint32_t *order = tape_scratch(context->tape, sizeof *order * (size_t)streams);
+    int *picked = tape_scratch(context->tape, sizeof *picked * (size_t)count);
+    for (int b = 0; b < streams; b++)
+        order[b] = (uint32_t)b;
+    random_shuffle(context->random, order, (uint32_t)streams);
+    for (int i = 0; i < count; i++)
+        picked[i] = (int)order[i];
+    return picked;
+}
+
+// The mean over all hidden numbers: whole frames, and the blanked bands of the others.
+static struct tensor *both(const struct objective_context *context, struct tensor *in_time,
+                           int hidden_count, struct tensor *h, const struct tensor *truth,
+                           struct bands bands, const unsigned char *hidden,
+                           struct objective_statistics *statistics)
+{
+    struct tape *tape = context->tape;
+    const int rows = tensor_rows(truth), heard_count = rows - hidden_count;
+    if (bands.width == 0 || heard_count == 0)
+        return in_time;
+    unsigned char *heard = tape_scratch(tape, (size_t)rows);
+    for (int i = 0; i < rows; i++)
+        heard[i] = !hidden[i];
+    struct tensor *guess = guess_bands(context, h, bands), *part = only(tape, truth, bands);
+    objective_note(statistics, "bands_explained", explained(tape, guess, part, hidden, 0));
+    const float whole = (float)hidden_count * (float)truth->c;
+    const float blanked = (float)heard_count * (float)bands.width;
+    return tape_weighted_sum(
+        tape, (struct tensor *[]){in_time, tape_l1(tape, guess, part, heard)},
+        (const float[]){whole / (whole + blanked), blanked / (whole + blanked)}, 2);
 }
 
 static struct tensor *loss(const struct objective_context *context,
@@ -101,38 +187,37 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const int frames = batch->frames;
-    int count = (int)ceil(context->hyper[STREAMS] * batch->streams);
-    uint32_t *order = tape_scratch(tape, sizeof(uint32_t) * (size_t)batch->streams);
-    int *picked = tape_scratch(tape, sizeof(int) * (size_t)count);
-    for (int b = 0; b < batch->streams; b++)
-        order[b] = (uint32_t)b;
-    random_shuffle(context->random, order, (uint32_t)batch->streams);
-    for (int i = 0; i < count; i++)
-        picked[i] = (int)order[i];
-
+    const int count = (int)ceil(context->hyper[STREAMS] * batch->streams);
+    const int *picked = draw_streams(context, batch->streams, count);
     unsigned char *hidden = tape_scratch(tape, (size_t)(count * frames));
-    int hidden_count = hide_chunks(context, count, frames, hidden);
-    struct tensor *z =
-        tape_mask(tape, pick_streams(tape, encoding->latents, picked, count),
-                  objective_parameter(context, context->encoder->mask_token), hidden);
-    struct encoder_carry carry = start_of(context, encoding->start, picked, count);
+    const int hidden_count = hide_chunks(context, count, frames, hidden);
+    const struct bands bands = hide_bands(context);
+    struct tensor *truth = pick_streams(tape, batch->view[0], picked, count);
+    struct encoder_carry carry = objective_start(context, encoding->start, picked, count);
+    struct tensor *z = bands.width > 0
+                           ? encoder_latents(tape, context->shape, context->parameters,
+                                             context->encoder, blank(tape, truth, bands), &carry)
+                           : pick_streams(tape, encoding->latents, picked, count);
+    z = tape_mask(tape, z, objective_parameter(context, context->encoder->mask_token), hidden);
     struct tensor *contexts[MAX_CONTEXT_LAYERS];
     encoder_contexts(tape, context->shape, context->parameters, context->encoder, z, &carry,
                      contexts);
 
-    struct tensor *guess = tape_linear(tape, contexts[context->shape->context_layers - 1],
-                                       objective_parameter(context, context->encoder->mask_weight),
-                                       objective_parameter(context, context->encoder->mask_bias));
-    struct tensor *truth = pick_streams(tape, batch->view[0], picked, count);
+    struct tensor *h = contexts[context->shape->context_layers - 1];
+    struct tensor *guess =
+        tape_linear(tape, h, objective_parameter(context, context->encoder->mask_weight),
+                    objective_parameter(context, context->encoder->mask_bias));
     objective_note(statistics, "hidden", (double)hidden_count / (count * frames));
-    objective_note(statistics, "explained", explained(tape, guess, truth, hidden));
-    return tape_l1(tape, guess, truth, hidden);
+    objective_note(statistics, "explained", explained(tape, guess, truth, hidden, 1));
+    return both(context, tape_l1(tape, guess, truth, hidden), hidden_count, h, truth, bands, hidden,
+                statistics);
 }
 
 const struct objective objective_masked = {
     .name = "masked",
-    .summary = "fill in hidden chunks from their past (L1)",
-    .source = "Liu et al. 2020 (Mockingjay), arXiv:1910.12638, made causal",
+    .summary = "fill in hidden chunks from their past, and hidden bands (L1)",
+    .source = "Liu et al. 2020 (Mockingjay), arXiv:1910.12638; Liu, Li & Lee 2021 (TERA), "
+              "arXiv:2007.06028; made causal",
     .hypers = hypers,
     .hyper_count = sizeof hypers / sizeof *hypers,
     .needs_features = true,

@@ -164,12 +164,14 @@ static struct pairs draw_pairs(const struct objective_context *context,
         pairs.capacity = pairs.count + each < capacity ? pairs.count + each : capacity;
         draw_lane(context, batch, b, &pairs);
     }
-    if (pairs.count == 0) // the window is shorter than any segment: all of it
+    if (pairs.count < 2) { // too short a window for two segments to compare: all of it
+        pairs.count = 0;
         for (int b = 0; b < batch->streams; b++) {
             pairs.capacity = capacity;
             add_pair(&pairs, b * batch->frames, (int[]){0, 0},
                      (int[]){batch->frames, batch->frames});
         }
+    }
     return pairs;
 }
 

@@ -87,22 +87,34 @@ def vae(net, free=0.0, beta=1.0):
             beta * torch.clamp(kl, min=free).sum() / SIZE)
 
 
-@case("masked", "masked", "masked.frames=3", "masked.streams=0.6", "masked.share=0.7")
-def masked(net):
-    """Liu et al. 2020, sec. 2.2, on the latents of ceil(0.6 * 3) streams."""
+@case("masked", "masked", "masked.frames=3", "masked.streams=0.6", "masked.share=0.7",
+      "masked.bands=0")
+@case("masked_bands", "masked", "masked.frames=3", "masked.streams=0.6", "masked.share=0.7",
+      "masked.bands=2", most=2)
+def masked(net, most=0):
+    """Liu et al. 2020, sec. 2.2, on the latents of ceil(0.6 * 3) streams; with a block of bands
+    hidden in them as in Liu, Li & Lee 2021. The mean is over all hidden numbers."""
     picked = net.random.shuffled(STREAMS)[:2]
-    z = net.latents(net.view[0])[picked]
     hidden = torch.zeros(2, FRAMES, dtype=torch.bool)
     for b in range(2):
         for t in range(net.random.below(3), FRAMES - 2, 3):
             hidden[b, t:t + 3] = net.random.uniform() < 0.7
     assert hidden.any()
+    width = 1 + net.random.below(most) if most else 0
+    low = net.random.below(SIZE - width + 1) if most else 0
+    blanked = torch.zeros(SIZE, dtype=torch.bool)
+    blanked[low:low + width] = True
+    truth = net.view[0][picked]
+    z = net.latents(torch.where(blanked, 0, truth), streams=picked)
     z = torch.where(hidden[..., None], net.parameter("predict.mask.token", SIZE), z)
     guess = net.linear("predict.mask", net.contexts(z, streams=picked), SIZE)
-    truth = net.view[0][picked]
     net.notes["hidden"] = hidden.double().mean()
     net.notes["explained"] = explained(guess[hidden][None], truth[hidden][None])
-    return F.l1_loss(guess[hidden], truth[hidden])
+    if most:
+        net.notes["bands_explained"] = explained(guess[~hidden][:, blanked][None],
+                                                 truth[~hidden][:, blanked][None])
+    unseen = hidden[..., None] | blanked
+    return F.l1_loss(guess[unseen], truth[unseen])
 
 
 # ---- contrast
