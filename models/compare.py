@@ -121,7 +121,7 @@ def train_one(job, out):
     with open(os.path.join(out, name + ".log"), "w", encoding="utf-8") as log:
         done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=environment(),
                               stdin=subprocess.DEVNULL)
-    if done.returncode:
+    if done.returncode or not os.path.exists(os.path.join(out, name + ".safetensors")):
         print("%s failed: %s" % (name, last_lines(os.path.join(out, name + ".log"))), flush=True)
         return None
     last = evaluation = {}
