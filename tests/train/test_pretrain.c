@@ -47,20 +47,6 @@ static void joint_objective_learns(void **state)
     assert_true(session.held_out_loss < session.first_loss - 1.5);
 }
 
-static void apc_and_masked_learn(void **state)
-{
-    (void)state;
-    const char *const objectives[] = {"apc", "masked"};
-    for (int i = 0; i < 2; i++) {
-        struct session session;
-        session_open(&session, objectives[i], objectives[i], 80);
-        expect(&session, AURICLE_OK);
-        print_message("%s: loss %g -> %g, held out %g\n", objectives[i], session.first_loss,
-                      session.last_loss, session.held_out_loss);
-        assert_true(session.last_loss < 0.8 * session.first_loss);
-    }
-}
-
 static void waveform_front_end_trains(void **state)
 {
     (void)state;
@@ -242,7 +228,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cpc_learns),
         cmocka_unit_test(joint_objective_learns),
-        cmocka_unit_test(apc_and_masked_learn),
         cmocka_unit_test(waveform_front_end_trains),
         cmocka_unit_test(rows_left_out_are_told_of_every_folder),
         cmocka_unit_test(the_split_is_respected),
