@@ -9,7 +9,6 @@
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,13 +41,14 @@ static auricle_status fail(auricle_error *error, const struct file *file, const 
 // 8 bytes of length, little endian, then JSON
 static auricle_status read_header(struct file *file, auricle_error *error)
 {
-    FILE *stream = fopen(file->path, "rb");
+    const char *reason;
+    FILE *stream = tool_open(file->path, &reason);
     unsigned char length[8];
     unsigned long long count = 0;
     auricle_status status = AURICLE_OK;
     char *text = NULL;
     if (!stream) {
-        fail(error, file, strerror(errno));
+        fail(error, file, reason);
         return error->status = AURICLE_NOT_FOUND;
     }
     if (fread(length, 1, 8, stream) != 8)

@@ -6,7 +6,6 @@
 #include "chart.h"
 #include "plot.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -53,11 +52,12 @@ static auricle_status add_line(struct run *run, const char *path, int number, co
 
 static auricle_status read_lines(struct run *run, const char *path, auricle_error *error)
 {
-    FILE *file = fopen(path, "r");
+    const char *reason;
+    FILE *file = tool_open(path, &reason);
     if (!file)
         return plot_fail(error, AURICLE_NOT_FOUND,
                          "%.300s: %s; name the folder given to auricle pretrain as --run", path,
-                         strerror(errno));
+                         reason);
     char *line = NULL;
     size_t room = 0;
     auricle_status status = AURICLE_OK;

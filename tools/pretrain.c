@@ -15,7 +15,15 @@ static const char summary[] = "Learns an encoder from recordings without labels.
                               "checkpoint and metrics.jsonl go to\n"
                               "the run folder. Ctrl-C finishes the step and leaves a checkpoint; "
                               "the same command with --resume\n"
-                              "goes on from it to the same bits.";
+                              "goes on from it to the same bits.\n\n"
+                              "Data: of a folder, what its metadata.csv names (file_name; speaker, "
+                              "split, source, licence and\n"
+                              "ship where they are known), or else every recording below it. A "
+                              "file is heard whole, and is one\n"
+                              "recording however many rows name it: start and end, which mark a "
+                              "label's place in it for fit\n"
+                              "and eval, are no edges here. Clips that were joined into one file "
+                              "are best cut apart again.";
 
 static const char examples[] =
     "  auricle pretrain --data ~/recordings --run runs/first --steps 5000\n"

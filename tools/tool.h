@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_GO_ON = -1 };
 
@@ -30,6 +31,10 @@ int tool_quantize(int argc, char **argv);
 /** A bundled file: $AURICLE_MODELS/NAME, or where the build or installation has it. One static
  * buffer: valid until the next call. */
 const char *tool_default_file(const char *name);
+
+/** To be read from. NULL: *reason says why not, as it follows "PATH: "; what is no regular file is
+ * refused, and a pipe without waiting for who writes to it. */
+FILE *tool_open(const char *path, const char **reason);
 
 // ---- options
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sndfile.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,13 +136,36 @@ static float mono_of(const struct audio_file *file, const float *frame)
     return sum / (float)file->info.channels;
 }
 
+// libsndfile leaves out the frames of a flac that it cannot decode, and says so only where a read
+// begins with them; but a flac states its exact length (a huge number where it was not known when
+// it was written).
+static bool is_cut(const struct audio_file *file)
+{
+    return (file->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC &&
+           file->info.frames < SF_COUNT_MAX && file->position < file->info.frames;
+}
+
+// Why no more frames came; OK where the recording ends.
+static auricle_status end_of(const struct audio_file *file, auricle_error *error)
+{
+    const double rate_hz = file->info.samplerate, heard_s = (double)file->position / rate_hz;
+    if (is_cut(file))
+        return error_set(error, AURICLE_FORMAT,
+                         "it ends at %.3f s, but should at %.3f s: it is damaged or cut off",
+                         heard_s, (double)file->info.frames / rate_hz);
+    if (sf_error(file->sound) != SF_ERR_NO_ERROR)
+        return error_set(error, AURICLE_FORMAT, "decoding stops at %.3f s: %s", heard_s,
+                         sf_strerror(file->sound));
+    return AURICLE_OK;
+}
+
 // The next chunk as mono; mono_count 0 at the end of the file.
 static auricle_status decode(struct audio_file *file, auricle_error *error)
 {
     sf_count_t frames = sf_readf_float(file->sound, file->interleaved, CHUNK_FRAMES);
-    if (frames <= 0 && sf_error(file->sound) != SF_ERR_NO_ERROR)
-        return error_set(error, AURICLE_FORMAT, "decoding stops at %.3f s: %s",
-                         (double)file->position / file->info.samplerate, sf_strerror(file->sound));
+    auricle_status status = frames > 0 ? AURICLE_OK : end_of(file, error);
+    if (status != AURICLE_OK)
+        return status;
     file->mono_next = 0;
     file->mono_count = frames > 0 ? (size_t)frames : 0;
     for (size_t i = 0; i < file->mono_count; i++) {

@@ -19,7 +19,7 @@ int audio_file_channels(const struct audio_file *file);
 /** As resampled; may be off by a few from what is read. */
 size_t audio_file_length(const struct audio_file *file);
 /** Next count samples at out_rate_hz; returns how many (less only at the end). Non-finite samples
- * are a FORMAT error. */
+ * are a FORMAT error, and so is the end of a flac that holds less than it states. */
 auricle_status audio_file_read(struct audio_file *file, float *samples, size_t count, size_t *got,
                                auricle_error *error);
 /** The whole recording (or [start_s, end_s) when end_s > start_s), malloc'ed. */

@@ -198,7 +198,9 @@ auricle_status coder_read(struct coder *coder, const char *path, double seconds,
     coder->frames = 0;
     for (; !status && got > 0 && left > 0; left -= got) {
         status = audio_file_read(file, block, left < BLOCK ? left : BLOCK, &got, error);
-        if (!status && (status = feed(coder, block, got, list, error)))
+        if (!status)
+            status = feed(coder, block, got, list, error);
+        if (status)
             error_prefix(error, status, "%s", path);
     }
     if (!status && !flush(coder, list))

@@ -265,7 +265,9 @@ static auricle_status hear_long(struct evaluation *e, const char *path, auricle_
     auricle_head_stream_reset(e->head_stream);
     while (!status && got > 0) {
         status = audio_file_read(file, samples, PIECE, &got, error);
-        if (!status)
+        if (status)
+            error_prefix(error, status, "%s", path);
+        else
             status = hear_piece(e, detector, samples, got, error);
     }
     if (!status)

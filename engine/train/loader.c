@@ -308,7 +308,7 @@ auricle_status loader_create(const struct loader_config *config, struct loader *
     pthread_mutex_init(&it->lock, NULL);
     pthread_cond_init(&it->work, NULL);
     pthread_cond_init(&it->done, NULL);
-    status = casualties_open(&it->stage.casualties, config->corpus->count, error);
+    status = casualties_open(&it->stage.casualties, config->corpus, error);
     if (status == AURICLE_OK)
         status = noise_bank_open(&it->stage.noise, config->noise, AUGMENT_RATE_HZ, config->seed,
                                  config->log, config->log_user, error);

@@ -73,6 +73,6 @@ auricle_status loader_next(struct loader *loader, const struct loader_batch **ba
 void loader_position(const struct loader *loader, int64_t *position);
 /** The held batch is gone. Errors: INVALID (a negative position). */
 auricle_status loader_seek(struct loader *loader, const int64_t *position, auricle_error *error);
-int loader_skipped(const struct loader *loader); // unreadable recordings met so far
+int loader_skipped(const struct loader *loader); // unreadable or damaged recordings met so far
 
 #endif

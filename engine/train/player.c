@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_PASSED = 1000 }; // places in a row: of damaged long recordings some can be played
+
 struct player {
     struct stage *stage;
     int stream, row;       // row -1: none is loaded
@@ -141,16 +143,28 @@ static auricle_status read_teacher(struct player *player, int row, auricle_error
                         start_s + (double)recording->count / rate_hz, &player->taught, error);
 }
 
+static size_t most_samples(const struct player *player)
+{
+    const struct loader_config *config = &player->stage->config;
+    return (size_t)(config->max_recording_s * (float)config->logmel.sample_rate_hz);
+}
+
+// Nothing could be read here, of a recording so long that its place is drawn.
+static bool another_place_may_do(const struct player *player)
+{
+    return player->recording.length > most_samples(player) &&
+           player->recording.count < (size_t)player->stage->config.logmel.hop_samples;
+}
+
 static auricle_status read_row(struct player *player, int row, float place, auricle_error *error)
 {
     const struct loader_config *config = &player->stage->config;
     int rate_hz = config->logmel.sample_rate_hz, hop = config->logmel.hop_samples;
-    size_t most = (size_t)(config->max_recording_s * (float)rate_hz);
     // a first frame is always played, and what the speed change reads ahead of it
     size_t spare = (size_t)((float)hop * player->speed) + AUGMENT_SPEED_AHEAD + 2;
     const char *path = config->corpus->rows[row].path;
-    auricle_status status =
-        recording_read(&player->recording, path, rate_hz, most, place, spare, error);
+    auricle_status status = recording_read(&player->recording, path, rate_hz, most_samples(player),
+                                           place, spare, error);
     size_t count = player->recording.count;
     if (status == AURICLE_OK && count < (size_t)hop)
         return error_set(error, AURICLE_INVALID, "%s: %zu samples at %d Hz are less than a frame",
@@ -172,7 +186,7 @@ static auricle_status take_up(struct player *player, auricle_error *error)
     const struct loader_config *config = &player->stage->config;
     int64_t place = player->number * config->streams + player->stream;
     int row = playlist_row(config->seed, place, config->corpus->count);
-    if (casualties_has(&player->stage->casualties, row))
+    if (casualties_lost(&player->stage->casualties, row))
         return AURICLE_INVALID;
     struct random random = random_for(~config->seed, (uint64_t)place);
     float start = random_uniform(&random);
@@ -183,7 +197,8 @@ static auricle_status take_up(struct player *player, auricle_error *error)
     if (status == AURICLE_OK)
         player->row = row;
     else if (status != AURICLE_NO_MEMORY)
-        casualties_note(&player->stage->casualties, row, error->text);
+        casualties_note(&player->stage->casualties, row, !another_place_may_do(player),
+                        error->text);
     return status;
 }
 
@@ -274,16 +289,16 @@ static auricle_status begin(struct player *player, auricle_error *error)
 {
     struct casualties *casualties = &player->stage->casualties;
     int64_t heard = player->frame;
-    for (;;) {
+    for (int passed = 0;; passed++) {
         auricle_error reason = {0};
         auricle_status status = take_up(player, &reason);
         if (status == AURICLE_OK)
             return catch_up(player, heard, error);
         if (status == AURICLE_NO_MEMORY)
             return error_set(error, status, "%s", reason.text);
-        if (casualties_count(casualties) == casualties->rows)
+        if (casualties_lost_all(casualties) || passed > MOST_PASSED + casualties->rows)
             return error_set(error, AURICLE_IO, "none of the %d recordings can be read",
-                             casualties->rows);
+                             casualties->recordings);
         player->number++;
         player->frame = heard = 0;
     }

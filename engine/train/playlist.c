@@ -48,40 +48,62 @@ int playlist_row(uint64_t seed, int64_t place, int count)
     return (int)permuted(&random, (uint32_t)(place % count), (uint32_t)count);
 }
 
-auricle_status casualties_open(struct casualties *casualties, int rows, auricle_error *error)
+auricle_status casualties_open(struct casualties *casualties, const struct corpus *corpus,
+                               auricle_error *error)
 {
-    *casualties = (struct casualties){.rows = rows};
+    *casualties = (struct casualties){.rows = corpus->count};
     pthread_mutex_init(&casualties->lock, NULL);
-    casualties->reason = calloc((size_t)rows, sizeof *casualties->reason);
-    if (!casualties->reason)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", rows);
+    casualties->list = calloc((size_t)corpus->count, sizeof *casualties->list);
+    if (!casualties->list)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", corpus->count);
+    for (int i = 0; i < corpus->count; i++) {
+        const bool again = i > 0 && corpus->rows[i].path == corpus->rows[i - 1].path;
+        casualties->list[i].first = again ? casualties->list[i - 1].first : i;
+        casualties->recordings += !again;
+    }
     return AURICLE_OK;
 }
 
 void casualties_close(struct casualties *casualties)
 {
-    for (int i = 0; casualties->reason && i < casualties->rows; i++)
-        free(casualties->reason[i]);
-    free(casualties->reason);
+    for (int i = 0; casualties->list && i < casualties->rows; i++)
+        free(casualties->list[i].reason);
+    free(casualties->list);
     pthread_mutex_destroy(&casualties->lock);
 }
 
-bool casualties_has(struct casualties *casualties, int row)
+static struct casualty *casualty_of(struct casualties *casualties, int row)
 {
-    pthread_mutex_lock(&casualties->lock);
-    bool has = casualties->reason[row] != NULL;
-    pthread_mutex_unlock(&casualties->lock);
-    return has;
+    return &casualties->list[casualties->list[row].first];
 }
 
-void casualties_note(struct casualties *casualties, int row, const char *reason)
+bool casualties_lost(struct casualties *casualties, int row)
+{
+    pthread_mutex_lock(&casualties->lock);
+    bool lost = casualty_of(casualties, row)->lost;
+    pthread_mutex_unlock(&casualties->lock);
+    return lost;
+}
+
+bool casualties_lost_all(struct casualties *casualties)
+{
+    pthread_mutex_lock(&casualties->lock);
+    bool all = casualties->lost == casualties->recordings;
+    pthread_mutex_unlock(&casualties->lock);
+    return all;
+}
+
+void casualties_note(struct casualties *casualties, int row, bool lost, const char *reason)
 {
     size_t bytes = strlen(reason) + 1;
     pthread_mutex_lock(&casualties->lock);
-    if (!casualties->reason[row]) {
-        casualties->reason[row] = malloc(bytes);
-        CHECK(casualties->reason[row] && "memory for a line of text");
-        memcpy(casualties->reason[row], reason, bytes);
+    struct casualty *it = casualty_of(casualties, row);
+    casualties->lost += lost && !it->lost;
+    it->lost = it->lost || lost;
+    if (!it->reason) {
+        it->reason = malloc(bytes);
+        CHECK(it->reason && "memory for a line of text");
+        memcpy(it->reason, reason, bytes);
         casualties->count++;
         casualties->unreported++;
     }
@@ -101,7 +123,7 @@ void casualties_report(struct casualties *casualties, void (*log)(void *user, co
 {
     pthread_mutex_lock(&casualties->lock);
     for (int i = 0; casualties->unreported && i < casualties->rows; i++) {
-        char *reason = casualties->reason[i];
+        char *reason = casualties->list[i].reason;
         if (!reason || !*reason)
             continue;
         if (log)

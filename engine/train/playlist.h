@@ -13,18 +13,26 @@
  * the rows, drawn by (seed, epoch). Takes no memory: any place is found directly. */
 int playlist_row(uint64_t seed, int64_t place, int count);
 
-/** Recordings that could not be read. Any thread. */
+/** Recordings that could not be read, or not everywhere. Rows side by side that share a path are
+ * one recording. Any thread. */
 struct casualties {
     pthread_mutex_t lock;
-    char **reason; // [rows], NULL = none known, "" = reported already
-    int rows, count, unreported;
+    struct casualty {
+        char *reason; // NULL = none known, "" = reported already
+        bool lost;    // nothing of it can be played
+        int first;    // row of the same recording: what is known stands there
+    } * list;         // [rows]
+    int rows, recordings, count, lost, unreported;
 };
 /** Errors: NO_MEMORY. */
-auricle_status casualties_open(struct casualties *casualties, int rows, auricle_error *error);
+auricle_status casualties_open(struct casualties *casualties, const struct corpus *corpus,
+                               auricle_error *error);
 void casualties_close(struct casualties *casualties);
-bool casualties_has(struct casualties *casualties, int row);
-/** Notes why a row cannot be read, the first time. */
-void casualties_note(struct casualties *casualties, int row, const char *reason);
+bool casualties_lost(struct casualties *casualties, int row);
+bool casualties_lost_all(struct casualties *casualties);
+/** Notes why a row could not be read, the first time; lost: wherever it is tried. What one stream
+ * finds out of a place must not keep the others from another place: who comes first is chance. */
+void casualties_note(struct casualties *casualties, int row, bool lost, const char *reason);
 int casualties_count(struct casualties *casualties);
 /** Gives each reason not reported yet to log (may be NULL), in the order of the rows. */
 void casualties_report(struct casualties *casualties, void (*log)(void *user, const char *line),

@@ -41,7 +41,7 @@ auricle_status recording_read(struct recording *recording, const char *path, int
                               size_t max_count, float place, size_t spare, auricle_error *error)
 {
     struct audio_file *file = NULL;
-    recording->count = 0;
+    recording->count = recording->length = 0;
     auricle_status status = audio_file_open(path, rate_hz, -1, &file, error);
     if (status != AURICLE_OK)
         return status;
@@ -56,13 +56,15 @@ auricle_status recording_read(struct recording *recording, const char *path, int
     if (status != AURICLE_OK)
         return error_prefix(error, status, "%s", path);
     recording->start = 0;
+    recording->length = length;
     if (length > max_count) {
         recording->start = (size_t)((double)place * (double)(length - max_count));
         status = read_stretch(recording, path, rate_hz, recording->start, max_count, error);
     }
     if (status != AURICLE_OK)
         return status;
-    recording->length = length > max_count ? length : recording->count;
+    if (length <= max_count)
+        recording->length = recording->count;
     memset(recording->samples + recording->count, 0,
            (recording->capacity - recording->count) * sizeof *recording->samples);
     return AURICLE_OK;

@@ -17,7 +17,8 @@ struct recording {
 
 /** Reads path at rate_hz, all channels mixed, at most max_count samples: where there are more,
  * those from place (0..1 of what is left over) on. The capacity is at least count + spare. Errors:
- * as audio_file_open, NO_MEMORY. */
+ * as audio_file_open, audio_file_read, NO_MEMORY; then length > max_count says that another place
+ * may do. */
 auricle_status recording_read(struct recording *recording, const char *path, int rate_hz,
                               size_t max_count, float place, size_t spare, auricle_error *error);
 void recording_free(struct recording *recording);

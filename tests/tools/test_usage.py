@@ -3,6 +3,7 @@
 # SPDX-FileCopyrightText: 2026 the Auricle authors
 """Help, wrong usage, and files that are not what they should be."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -155,6 +156,21 @@ def absurd_shapes_are_refused(folder):
     expect_failure(auricle("info", path), 1, "absurd.safetensors", "tensor w")
 
 
+def pipes_and_folders_are_no_files(folder):
+    os.mkfifo(folder / "pipe")
+    expect_failure(auricle("info", folder / "pipe"), 1, "pipe", "regular file")
+    expect_failure(auricle("info", "/dev/null"), 1, "/dev/null", "regular file")
+    expect_failure(auricle("info", folder), 1, str(folder), "is a folder")
+    expect_failure(auricle("plot", "curves", folder / "pipe", "--out", folder / "p.png"), 1, "pipe")
+    expect_failure(auricle("eval", "--encoder", folder / "pipe", "--data", folder, "--task", "words"),
+                   1, "pipe")
+
+
+def pretraining_says_what_it_does_with_start_and_end(_):
+    text = auricle("pretrain", "--help").out
+    expect("Data:" in text and "start and end" in text, "what rows of a file mean")
+
+
 def a_list_is_closed_on_failure(folder):
     corpus(folder / "words")
     result = auricle("eval", "--encoder", ENCODER, "--encoder", folder / "none.safetensors",
@@ -238,6 +254,8 @@ def bench_measures(folder):
 main([every_command_has_help, wrong_usage_names_the_word, missing_and_corrupt_files_are_named,
       a_head_of_another_encoder_is_refused, samples_that_are_no_sound_are_refused,
       unreadable_recordings_are_named, a_failed_beginning_is_said,
-      damaged_recordings_are_no_success, absurd_shapes_are_refused, a_list_is_closed_on_failure, people_are_listened_to,
+      damaged_recordings_are_no_success, absurd_shapes_are_refused,
+      pipes_and_folders_are_no_files, pretraining_says_what_it_does_with_start_and_end,
+      a_list_is_closed_on_failure, people_are_listened_to,
       embeddings_are_npy, a_full_disk_keeps_what_was_there, info_tells_what_is_inside,
       bench_measures])

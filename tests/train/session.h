@@ -16,26 +16,26 @@ enum { FILES = 12, MAX_TEXTS = 40 };
 
 static char sounds[64], empty[64], runs[64];
 
-// Recordings of 4 to 6 s, each voice a step above the one before.
-static inline void make_voices(int count, double step)
+static inline void make_folders(void)
 {
-    strcpy(sounds, "/tmp/auricle-tones-XXXXXX");
+    strcpy(sounds, "/tmp/auricle-sounds-XXXXXX");
     strcpy(empty, "/tmp/auricle-empty-XXXXXX");
     strcpy(runs, "/tmp/auricle-runs-XXXXXX");
     scratch_create(sounds);
     scratch_create(empty);
     scratch_create(runs);
-    for (int i = 0; i < count; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "%02d.wav", i);
-        tones_write(sounds, name, 4 + i % 3, 0.8 + step * i, (uint64_t)i);
-    }
 }
 
+// Recordings of 4 to 6 s, each voice a step above the one before.
 static inline int make_sounds(void **state)
 {
     (void)state;
-    make_voices(FILES, 0.05);
+    make_folders();
+    for (int i = 0; i < FILES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%02d.wav", i);
+        tones_write(sounds, name, 4 + i % 3, 0.8 + 0.05 * i, (uint64_t)i);
+    }
     return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** CPC's transformer and where its negatives come from: gradients, what is deployed, what made-up
- * speech teaches. CPC's other gradients are in test_objectives.c. */
+/** CPC's transformer and where its negatives come from: gradients, what is deployed, what people
+ * speaking teach. CPC's other gradients are in test_objectives.c. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,8 +98,8 @@ static void chance_counts_the_anchors_negatives(void **state)
 }
 
 static const struct lesson lessons[] = {
-    {"cpc", "accuracy", 100, 0.6, 30, true, {"cpc.steps=3", "cpc.transformer=4"}},
-    {"cpc", "linear_accuracy", 100, 0.6, 30, true, {"cpc.steps=3", "cpc.transformer=4"}},
+    {"cpc", "accuracy", 120, 5.8, 0.25, {"cpc.steps=3", "cpc.transformer=4"}},
+    {"cpc", "linear_accuracy", 120, 5.8, 0.2, {"cpc.steps=3", "cpc.transformer=4"}},
 };
 
 static void held_out_sound_shows_what_was_learned(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Jukebox's VQ-VAE: spectral distance, codebooks, gradients, what made-up speech teaches, the same
+/** Jukebox's VQ-VAE: spectral distance, codebooks, gradients, what people speaking teach, the same
  * bits after a resume, and the decoder's file. */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -328,11 +328,10 @@ static void a_decoder_goes_on_from_window_to_window(void **state)
 static const struct lesson lessons[] = {
     {"jukebox",
      "codes",
-     120,
-     0.75,
-     12,
-     false,
-     {"jukebox.codes=64", "jukebox.channels=48", "jukebox.streams=0.5", "jukebox.width=16"}},
+     50,
+     2.7,
+     3,
+     {"jukebox.codes=32", "jukebox.channels=24", "jukebox.width=16", "optimiser.rate=1e-2"}},
 };
 
 static void held_out_sound_shows_what_was_learned(void **state)

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Each objective's gradient, through objective, encoder and worker, against finite differences. */
+/** Each objective's gradient, through objective, encoder and worker, against finite differences,
+ * and what people speaking teach. The others are in test_more_objectives.c and files of their own.
+ */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "lesson.h"
 #include "objective_bench.h"
 
 #include "nn/rows.h"
@@ -140,6 +144,21 @@ static void settings_out_of_range_are_refused(void **state)
     }
 }
 
+// cola is asked for more than half a second, or its two stretches are no more than neighbours.
+static const struct lesson lessons[] = {
+    {"apc", "explained", 80, 0.45, 0.45, {0}},
+    {"masked", "explained", 120, 0.52, 0.25, {0}},
+    {"cpc", "accuracy", 120, 3.95, 0.07, {0}},
+    {"simclr", "accuracy", 150, 0.6, 0.79, {"loop.views=2", "loop.streams=12"}},
+    {"cola", "accuracy", 250, 0.55, 0.7, {"loop.frames=128", "cola.longest=60"}},
+};
+
+static void held_out_sound_shows_what_was_learned(void **state)
+{
+    (void)state;
+    lessons_learn(lessons, COUNT(lessons));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +173,7 @@ int main(void)
         cmocka_unit_test(stopped_targets_change_the_gradient),
         cmocka_unit_test(unknown_objectives_are_named),
         cmocka_unit_test(settings_out_of_range_are_refused),
+        cmocka_unit_test(held_out_sound_shows_what_was_learned),
     };
-    return cmocka_run_group_tests_name("objectives", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("objectives", tests, lessons_set_up, lessons_tear_down);
 }

@@ -12,6 +12,7 @@
 #include "../unit/npy_write.h"
 #include "lesson.h"
 #include "objective_bench.h"
+#include "people.h"
 
 #include "signal/audio_file.h"
 #include "signal/logmel.h"
@@ -74,7 +75,7 @@ static void each_frame_is_an_item_without_pooling(void **state)
 
 // ---- which of three bands is loudest against its mean over the recording
 
-enum { RECORDINGS = 8, BANDS = 32, CLASSES = 3 };
+enum { BANDS = 32, CLASSES = 3 };
 
 static void label(const char *folder, int number)
 {
@@ -108,7 +109,7 @@ static void label(const char *folder, int number)
 static int set_up(void **state)
 {
     int status = lessons_set_up(state);
-    for (int i = 0; i < RECORDINGS; i++)
+    for (int i = 0; i < PEOPLE; i++)
         label(lessons_sounds(), i);
     return status;
 }
@@ -117,9 +118,8 @@ static const struct lesson lessons[] = {
     {"supervised",
      "accuracy",
      200,
-     0.85,
-     2.0,
-     true,
+     0.62,
+     0.72,
      {"supervised.pool=0", "augment.warp_low=1", "augment.warp_high=1"}},
 };
 

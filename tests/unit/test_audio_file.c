@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <sndfile.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,40 @@ static void a_cut_off_file_gives_what_is_there(void **state)
     free(samples);
 }
 
+static void damage(const char *path, bool cut)
+{
+    struct stat whole;
+    assert_int_equal(stat(path, &whole), 0);
+    if (cut) {
+        assert_int_equal(truncate(path, whole.st_size / 2), 0);
+        return;
+    }
+    FILE *file = fopen(path, "r+b");
+    assert_true(file && fseek(file, (long)whole.st_size / 2, SEEK_SET) == 0);
+    assert_int_equal(fwrite((char[400]){0}, 1, 400, file), 400);
+    fclose(file);
+}
+
+// Whether a read begins with what cannot be decoded, which libsndfile says, or ends within it.
+static void a_damaged_flac_is_an_error_where_it_ends(void **state)
+{
+    for (int i = 0; i < 4; i++) {
+        size_t count;
+        auricle_error error;
+        float *samples;
+        write_tones(*state, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000, 1, 32000);
+        damage(*state, i % 2);
+        assert_int_equal(audio_file_load(*state, 16000, 0, i < 2 ? 0 : 0.1, i < 2 ? 0 : 9, &samples,
+                                         &count, &error),
+                         AURICLE_FORMAT);
+        assert_null(samples);
+        assert_non_null(strstr(error.text, "should at 2.000 s"));
+        samples = load(*state, 0, 0, 0.25, &count); // before the damage
+        assert_int_equal(count, 4000);
+        free(samples);
+    }
+}
+
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, path_make, path_remove)
 
 int main(void)
@@ -208,6 +243,7 @@ int main(void)
         FILE_TEST(bad_files_are_refused_with_a_reason),
         FILE_TEST(a_sample_that_is_no_number_is_named),
         FILE_TEST(a_cut_off_file_gives_what_is_there),
+        FILE_TEST(a_damaged_flac_is_an_error_where_it_ends),
     };
     return cmocka_run_group_tests_name("audio_file", tests, NULL, NULL);
 }

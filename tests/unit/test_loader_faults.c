@@ -13,6 +13,7 @@
 #include "train/recording.h"
 
 #include <math.h>
+#include <unistd.h>
 
 static char logged[4096];
 
@@ -58,6 +59,131 @@ static void test_unreadable_recordings_are_passed_over(void **state)
     (void)state;
     check_casualties(0);
     check_casualties(2);
+}
+
+// A flac of that many samples of noise, with a hole in the midst.
+static void write_damaged(const char *name, int count)
+{
+    char path[PATH_MAX];
+    struct stat whole;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    scratch_audio(folder, name, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000, count, 9);
+    assert_int_equal(stat(path, &whole), 0);
+    FILE *file = fopen(path, "r+b");
+    assert_true(file && fseek(file, (long)whole.st_size / 2, SEEK_SET) == 0);
+    assert_int_equal(fwrite((char[400]){0}, 1, 400, file), 400);
+    fclose(file);
+}
+
+// The corpus with one more recording, listed often, as balancing lists a long one.
+static struct corpus with_repeats(const char *name, int times)
+{
+    char path[PATH_MAX];
+    struct corpus one = {0}, all = {.rows = calloc((size_t)(CLIPS + times), sizeof *all.rows)};
+    assert_non_null(all.rows);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(corpus_add(&one, path, NULL, NULL), AURICLE_OK);
+    memcpy(all.rows, corpus.rows, CLIPS * sizeof *all.rows);
+    for (int i = 0; i < times; i++)
+        all.rows[CLIPS + i] = one.rows[0];
+    all.count = CLIPS + times;
+    free(one.rows);
+    return all;
+}
+
+static void repeats_free(struct corpus *all)
+{
+    free((void *)(uintptr_t)all->rows[CLIPS].path);
+    free(all->rows);
+}
+
+// Frames that a batch after another holds of that recording and its repeats.
+static int heard_of(const struct loader_config *config, int threads, double *sum)
+{
+    int frames = 0;
+    struct loader *loader = loader_of(*config, threads);
+    *sum = 0;
+    for (int i = 0; i < 40; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int b = 0; b < config->streams; b++)
+            frames += batch->recording[b] >= CLIPS;
+        for (int s = 0; s < config->streams * config->frames * HOP; s++)
+            *sum += s * (double)batch->samples[0][s];
+    }
+    assert_int_equal(loader_skipped(loader), 1);
+    loader_destroy(&loader);
+    return frames;
+}
+
+static void test_a_damaged_recording_is_named_once(void **state)
+{
+    (void)state;
+    write_damaged("hole.flac", 32000);
+    struct corpus repeats = with_repeats("hole.flac", 3);
+    struct loader_config config = plain();
+    double sum;
+    int lines = 0;
+    config.corpus = &repeats;
+    config.log = log_line;
+    config.log_user = &lines;
+    for (int threads = 0; threads < 3; threads++) {
+        lines = 0;
+        *logged = '\0';
+        assert_int_equal(heard_of(&config, threads, &sum), 0);
+        assert_int_equal(lines, 1);
+        assert_non_null(strstr(logged, "hole.flac"));
+        assert_non_null(strstr(logged, "should at 2.000 s"));
+    }
+    repeats_free(&repeats);
+}
+
+// Of a long one what can be read is played, the same whoever comes upon the damage first.
+static void test_a_long_damaged_recording_is_used_where_it_can(void **state)
+{
+    (void)state;
+    char path[PATH_MAX];
+    scratch_audio(folder, "long.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000, 160000, 9);
+    snprintf(path, sizeof path, "%s/long.flac", folder);
+    assert_int_equal(truncate(path, 150000), 0); // of some 300 kB
+    struct corpus repeats = with_repeats("long.flac", 8);
+    struct loader_config config = plain();
+    double sums[3];
+    int lines, heard[3];
+    config.corpus = &repeats;
+    config.max_recording_s = 2.0f;
+    config.log = log_line;
+    config.log_user = &lines;
+    for (int threads = 0; threads < 3; threads++) {
+        lines = 0;
+        heard[threads] = heard_of(&config, threads, &sums[threads]);
+        assert_int_equal(lines, 1);
+        assert_true(heard[threads] > 0);
+        assert_int_equal(heard[threads], heard[0]);
+        assert_true(sums[threads] == sums[0]);
+    }
+    repeats_free(&repeats);
+}
+
+// However often another place of it is tried.
+static void test_of_a_long_recording_nothing_can_be_read(void **state)
+{
+    (void)state;
+    char path[PATH_MAX];
+    const struct loader_batch *batch;
+    auricle_error error;
+    scratch_audio(folder, "long.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000, 160000, 9);
+    snprintf(path, sizeof path, "%s/long.flac", folder);
+    assert_int_equal(truncate(path, 1000), 0);
+    struct corpus alone = {0};
+    struct loader_config config = plain();
+    assert_int_equal(corpus_add(&alone, path, NULL, NULL), AURICLE_OK);
+    config.corpus = &alone;
+    config.max_recording_s = 2.0f;
+    struct loader *loader = loader_of(config, 0);
+    assert_int_equal(loader_next(loader, &batch, &error), AURICLE_IO);
+    assert_string_equal(error.text, "none of the 1 recordings can be read");
+    loader_destroy(&loader);
+    corpus_free(&alone);
 }
 
 // The run stood within a recording that has become unreadable since: the next one is played whole.
@@ -171,6 +297,9 @@ int main(void)
 #define WITH_CLIPS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         WITH_CLIPS(test_unreadable_recordings_are_passed_over),
+        WITH_CLIPS(test_a_damaged_recording_is_named_once),
+        WITH_CLIPS(test_a_long_damaged_recording_is_used_where_it_can),
+        WITH_CLIPS(test_of_a_long_recording_nothing_can_be_read),
         WITH_CLIPS(test_resume_in_a_lost_recording),
         WITH_CLIPS(test_nothing_can_be_read),
         WITH_CLIPS(test_unreadable_noise_is_named),
