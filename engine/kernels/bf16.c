@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 // Which unit multiplies bfloat16 here, and the table's entries through it.
-#define _GNU_SOURCE // syscall
 #include "kernels/bf16.h"
 #include "kernels/variants.h"
 
-#if defined(AURICLE_BF16)
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <auricle/train.h>
 
+#include <string.h>
+
+#if defined(AURICLE_BF16)
 // A function of each unit for the table, whose entries know nothing of units.
 #define ENTRIES(unit)                                                                              \
     static void sgemm_##unit(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, \
@@ -50,27 +50,26 @@ static bool cpu_has_bf16(void)
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
-// The tiles' state is 8 KiB a thread: Linux wants to be asked before a process first uses them.
+// The table in use says that this process may use tiles, and that its int8 products came out right.
 static bool cpu_has_amx(void)
 {
-    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 }; // Linux, asm/prctl.h
-    return kernels_amx_is_wished() && __builtin_cpu_supports("amx-bf16") &&
-           __builtin_cpu_supports("amx-tile") &&
-           syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+    return strcmp(kernels()->name, "v4-amx") == 0 && __builtin_cpu_supports("amx-bf16");
 }
 
 const char *kernels_bf16(int index, struct kernel_table *table)
 {
     if (!cpu_has_bf16() || index < 0 || index > 1)
         return NULL;
-    bool amx = cpu_has_amx();
-    if (index == 0 && amx)
-        use_amx(table);
-    else if (index == (amx ? 1 : 0))
-        use_avx512(table);
-    else
+    struct kernel_table tiles = *table, vectors = *table;
+    use_amx(&tiles);
+    use_avx512(&vectors);
+    bool amx = cpu_has_amx(), right = amx && kernels_bf16_agree(&tiles, &vectors);
+    if (index == 1 && !right)
         return NULL;
-    return index == 0 && amx ? "AMX" : "AVX512-BF16";
+    *table = index == 0 && right ? tiles : vectors;
+    if (amx && !right)
+        return "AVX512-BF16 (the products of AMX differ)";
+    return index == 0 && right ? "AMX" : "AVX512-BF16";
 }
 
 #else
@@ -83,6 +82,45 @@ const char *kernels_bf16(int index, struct kernel_table *table)
 }
 
 #endif
+
+// Rows, columns and depth that fill tiles, and part of another.
+enum { ROWS = 40, COLUMNS = 50, DEPTH = 45, MOST_PANELS = 64 * 64 };
+
+// Whole numbers from -8 to 8.
+static void fill(float *values, int count, int step)
+{
+    for (int i = 0; i < count; i++)
+        values[i] = (float)(i * step % 17 - 8);
+}
+
+// c [2][ROWS][COLUMNS]: by sgemm, by panels
+static bool multiply(const struct kernel_table *table, float *c)
+{
+    float a[ROWS * DEPTH], b[DEPTH * COLUMNS];
+    _Alignas(64) float panels[MOST_PANELS];
+    if (table->panels_floats(COLUMNS, DEPTH) > MOST_PANELS)
+        return false;
+    fill(a, ROWS * DEPTH, 5);
+    fill(b, DEPTH * COLUMNS, 7);
+    fill(c, 2 * ROWS * COLUMNS, 11);
+    table->sgemm(false, false, ROWS, COLUMNS, DEPTH, 1, a, DEPTH, b, COLUMNS, 1, c, COLUMNS);
+    table->panels_pack(false, COLUMNS, DEPTH, b, COLUMNS, panels);
+    table->panels_product(ROWS, COLUMNS, DEPTH, a, DEPTH, panels, 1, c + ROWS * COLUMNS, COLUMNS);
+    return true;
+}
+
+bool kernels_bf16_agree(const struct kernel_table *one, const struct kernel_table *other)
+{
+    float of_one[2 * ROWS * COLUMNS], of_other[2 * ROWS * COLUMNS];
+    return multiply(one, of_one) && multiply(other, of_other) &&
+           memcmp(of_one, of_other, sizeof of_one) == 0;
+}
+
+const char *auricle_bf16_unit(void)
+{
+    struct kernel_table table = *kernels();
+    return kernels_bf16(0, &table);
+}
 
 const char *kernels_use_bf16(void)
 {

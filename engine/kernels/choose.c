@@ -18,12 +18,6 @@
 
 static _Atomic(const struct kernel_table *) chosen;
 
-bool kernels_amx_is_wished(void)
-{
-    const char *wish = getenv("AURICLE_KERNELS");
-    return wish && strcmp(wish, "v4-amx") == 0;
-}
-
 #if defined(__x86_64__)
 // Features one by one: not every compiler's __builtin_cpu_supports knows the level names.
 static bool cpu_is_v3(void)
@@ -45,14 +39,42 @@ static bool cpu_has_vnni(void)
 }
 
 // The tiles' state is 8 KiB a thread: Linux wants to be asked before a process first uses them.
-static bool cpu_has_amx(void)
+static bool system_allows_tiles(void)
 {
     enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 }; // Linux, asm/prctl.h
-    return kernels_amx_is_wished() && cpu_has_vnni() && __builtin_cpu_supports("amx-int8") &&
-           __builtin_cpu_supports("amx-tile") &&
-           syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
+
+static const char *amx_refusal(void)
+{
+    __builtin_cpu_init();
+    if (!cpu_has_vnni() || !__builtin_cpu_supports("amx-int8") ||
+        !__builtin_cpu_supports("amx-tile"))
+        return "the CPU or the system has none";
+    if (!system_allows_tiles())
+        return "the system refuses this process the tiles";
+    return kernels_int8_agree(&kernels_v4_amx, &kernels_v4_vnni)
+               ? ""
+               : "its products differ from those of v4-vnni";
+}
+#else
+static const char *amx_refusal(void)
+{
+    return "the CPU has none";
 }
 #endif
+
+// Threads that come at once may each find it out, and find the same.
+const char *auricle_kernels_amx_refusal(void)
+{
+    static _Atomic(const char *) known;
+    const char *refusal = atomic_load_explicit(&known, memory_order_acquire);
+    if (!refusal) {
+        refusal = amx_refusal();
+        atomic_store_explicit(&known, refusal, memory_order_release);
+    }
+    return *refusal ? refusal : NULL;
+}
 
 const struct kernel_table *kernels_supported(int index)
 {
@@ -60,7 +82,7 @@ const struct kernel_table *kernels_supported(int index)
     int count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (cpu_has_amx())
+    if (!auricle_kernels_amx_refusal())
         tables[count++] = &kernels_v4_amx;
     if (cpu_has_vnni())
         tables[count++] = &kernels_v4_vnni;

@@ -15,9 +15,12 @@ extern const struct kernel_table kernels_v4_vnni;
 extern const struct kernel_table kernels_v4_amx; // VNNI, and AMX int8 for 16 streams and more
 #endif
 
-/** AURICLE_KERNELS=v4-amx: the tiles' code has been checked by emulation only, so nobody gets it
- * who has not asked. */
-bool kernels_amx_is_wished(void);
+/** Whether both multiply one small int8 matrix into the same bits; false when memory is out.
+ * Some 60 us. Neither's int8_depth may be more than 64. */
+bool kernels_int8_agree(const struct kernel_table *one, const struct kernel_table *other);
+/** The same of float matrices that bfloat16 holds, and sums of them that float holds: sgemm and the
+ * panels. Training library only. */
+bool kernels_bf16_agree(const struct kernel_table *one, const struct kernel_table *other);
 
 /** The tables this CPU can run, best first; NULL past the last. */
 const struct kernel_table *kernels_supported(int index);

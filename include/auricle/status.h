@@ -43,6 +43,9 @@ AURICLE_API const char *auricle_version(void);
 AURICLE_API const char *auricle_kernels_name(int index);
 /** The kernel table in use: the best, or the one the environment's AURICLE_KERNELS names. */
 AURICLE_API const char *auricle_kernels_in_use(void);
+/** Why AMX tiles multiply nothing here; NULL where the table "v4-amx" is among those to choose. The
+ * first call, of this or of any of the two above, tries the tiles on a small product. */
+AURICLE_API const char *auricle_kernels_amx_refusal(void);
 
 #ifdef __cplusplus
 }

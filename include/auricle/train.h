@@ -102,6 +102,10 @@ AURICLE_API void auricle_pretrain_defaults(auricle_pretrain_config *config);
 AURICLE_API auricle_status auricle_pretrain(const auricle_pretrain_config *config,
                                             auricle_error *error);
 
+/** What multiplies when loop.bf16 is 1: "AMX" or "AVX512-BF16", this with the reason where AMX is at
+ * hand and isn't used; NULL where nothing does. */
+AURICLE_API const char *auricle_bf16_unit(void);
+
 /** All objectives with their hyper-parameters as JSON text; free() it. NULL: out of memory. */
 AURICLE_API char *auricle_objectives_json(void);
 /** All other settings, by group (shape, loop, optimiser, augment, target_augment), as JSON text. */

@@ -233,6 +233,8 @@ def info_tells_what_is_inside(folder):
     expect("input.mean" in auricle("info", head).out, "tensors are listed")
     machine = auricle("info", "--machine", "--json").json()
     expect(machine["kernels"] in machine["kernel_choices"], "the kernels in use")
+    expect(("v4-amx" in machine["kernel_choices"]) == (machine["no_amx"] is None), "AMX, or why not")
+    expect(not machine["bf16"] or machine["bf16"].startswith(("AMX", "AVX512-BF16")), "bf16")
     said = pathlib.Path("/proc/cpuinfo").read_text()
     expect(machine["processors"] == len(re.findall(r"^processor\b", said, re.M)), "processors")
     expect(set(machine["features"]) <= set(said.split()), "no instructions that are not there")

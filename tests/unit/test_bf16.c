@@ -3,7 +3,7 @@
 // Every way this CPU multiplies bfloat16, against sums in double of numbers that bfloat16 holds;
 // and how other numbers are rounded.
 #include "base/random.h"
-#include "kernels/kernels.h"
+#include "kernels/variants.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -190,12 +190,45 @@ static void others_are_rounded_to_nearest_even(void **state)
         }
 }
 
+static void one_sum_is_off(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                           const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                           int ldc)
+{
+    kernels_portable.sgemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    c[(m - 1) * ldc + n - 1] += 1;
+}
+
+static void one_panel_sum_is_off(int m, int n, int k, const float *a, int lda, const float *panels,
+                                 float beta, float *c, int ldc)
+{
+    kernels_portable.panels_product(m, n, k, a, lda, panels, beta, c, ldc);
+    c[(m - 1) * ldc + n - 1] += 1;
+}
+
+// What AMX tiles have to pass before training gets them; float's sums are the same.
+static void the_trial_knows_a_wrong_product(void **state)
+{
+    (void)state;
+    struct way ways[2];
+    int count = list_ways(ways);
+    for (int w = 0; w < count; w++)
+        assert_true(kernels_bf16_agree(&ways[w].table, &kernels_portable));
+    assert_true(kernels_bf16_agree(&kernels_portable, &kernels_portable));
+    struct kernel_table broken = kernels_portable;
+    broken.sgemm = one_sum_is_off;
+    assert_false(kernels_bf16_agree(&broken, &kernels_portable));
+    broken = kernels_portable;
+    broken.panels_product = one_panel_sum_is_off;
+    assert_false(kernels_bf16_agree(&broken, &kernels_portable));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_the_sums),
         cmocka_unit_test(large_products_are_cut_into_blocks),
         cmocka_unit_test(others_are_rounded_to_nearest_even),
+        cmocka_unit_test(the_trial_knows_a_wrong_product),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,6 +174,67 @@ static void the_longest_sum_fits(void **state)
     product_free(&p);
 }
 
+static void last_sum_is_off(const struct int8_matrix *w, const struct int8_vectors *x,
+                            float *const *y)
+{
+    kernels_portable.int8_product(w, x, y);
+    y[x->count - 1][w->rows - 1] += 1;
+}
+
+static void last_vector_is_left_out(const struct int8_matrix *w, const struct int8_vectors *x,
+                                    float *const *y)
+{
+    struct int8_vectors fewer = *x;
+    fewer.count--;
+    kernels_portable.int8_product(w, &fewer, y);
+}
+
+static void vectors_are_exchanged(const struct int8_matrix *w, const struct int8_vectors *x,
+                                  float *const *y)
+{
+    float *exchanged[MOST_COUNT];
+    memcpy(exchanged, y, (size_t)x->count * sizeof *y);
+    exchanged[0] = y[1];
+    exchanged[1] = y[0];
+    kernels_portable.int8_product(w, x, exchanged);
+}
+
+static void negative_weights_lose_their_sign(const struct int8_matrix *w,
+                                             const struct int8_vectors *x, float *const *y)
+{
+    struct int8_matrix positive = *w;
+    size_t bytes =
+        (size_t)(w->rows + INT8_BLOCK - 1) / INT8_BLOCK * INT8_BLOCK * (size_t)w->column_bytes;
+    positive.packed = malloc(bytes);
+    assert_non_null(positive.packed);
+    for (size_t i = 0; i < bytes; i++)
+        positive.packed[i] = w->packed[i] & 0x7f;
+    kernels_portable.int8_product(&positive, x, y);
+    free(positive.packed);
+}
+
+// What AMX tiles have to pass before anybody gets them.
+static void the_trial_knows_a_wrong_product(void **state)
+{
+    (void)state;
+    const struct kernel_table *table;
+    EACH_TABLE(table)
+    assert_true(kernels_int8_agree(table, &kernels_portable));
+    void (*const wrong[])(const struct int8_matrix *, const struct int8_vectors *,
+                          float *const *) = {last_sum_is_off, last_vector_is_left_out,
+                                             vectors_are_exchanged,
+                                             negative_weights_lose_their_sign};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct kernel_table broken = kernels_portable;
+        broken.int8_product = wrong[i];
+        assert_false(kernels_int8_agree(&broken, &kernels_portable));
+        assert_false(kernels_int8_agree(&kernels_portable, &broken));
+    }
+    struct kernel_table lazy = kernels_portable;
+    lazy.int8_product = last_vector_is_left_out;
+    assert_false(kernels_int8_agree(&lazy, &lazy)); // both write the same, and both too little
+}
+
 static double decoded(struct int8_code code, uint8_t byte)
 {
     return (double)code.scale * (byte - code.zero);
@@ -271,6 +332,7 @@ int main(void)
         cmocka_unit_test(products_are_the_sums),
         cmocka_unit_test(company_changes_no_bit),
         cmocka_unit_test(the_longest_sum_fits),
+        cmocka_unit_test(the_trial_knows_a_wrong_product),
         cmocka_unit_test(bytes_are_within_half_a_step),
         cmocka_unit_test(range_widens_what_was),
         cmocka_unit_test(zero_is_exact_and_nothing_overflows),

@@ -5,6 +5,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "kernels/variants.h"
 
+#include <auricle/status.h>
+
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -119,6 +121,17 @@ static void an_unknown_wish_is_answered_once(void **state)
     assert_non_null(strstr(choice.said, table->name));
 }
 
+static void amx_is_a_choice_or_refused_with_a_reason(void **state)
+{
+    (void)state;
+    const char *refusal = auricle_kernels_amx_refusal();
+    const struct kernel_table *amx = kernels_named("v4-amx");
+    assert_int_equal(refusal == NULL, amx != NULL);
+    assert_true(!amx || kernels_int8_agree(amx, &kernels_portable));
+    assert_true(!refusal || strlen(refusal) > 10);
+    assert_ptr_equal(refusal, auricle_kernels_amx_refusal());
+}
+
 static void blas_takes_over_sgemm_alone(void **state)
 {
     (void)state;
@@ -139,6 +152,7 @@ int main(void)
         cmocka_unit_test(the_best_table_is_chosen),
         cmocka_unit_test(the_environment_forces_a_table),
         cmocka_unit_test(an_unknown_wish_is_answered_once),
+        cmocka_unit_test(amx_is_a_choice_or_refused_with_a_reason),
         cmocka_unit_test(blas_takes_over_sgemm_alone),
     };
     return cmocka_run_group_tests_name("kernel_choice", tests, NULL, NULL);
