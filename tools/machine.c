@@ -4,6 +4,7 @@
 #include "machine.h"
 
 #include <auricle/status.h>
+#include <auricle/train.h>
 
 #include <jansson.h>
 
@@ -110,6 +111,10 @@ static void print_text(const struct machine *machine)
     for (int i = 0; auricle_kernels_name(i); i++)
         printf(" %s", auricle_kernels_name(i));
     printf(")\n");
+    if (auricle_blas_core_missed())
+        printf("blas        OpenBLAS does not know this CPU: what learns is started with "
+               "OPENBLAS_CORETYPE=%s\n",
+               auricle_blas_core_missed());
 }
 
 static void print_json(const struct machine *machine)
@@ -127,9 +132,10 @@ static void print_json(const struct machine *machine)
     for (int i = 0; auricle_kernels_name(i); i++)
         json_array_append_new(choices, json_string(auricle_kernels_name(i)));
     json_t *all =
-        json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o}", "version", auricle_version(), "cpu",
+        json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:s?}", "version", auricle_version(), "cpu",
                   machine->cpu, "processors", machine->processors, "features", found, "caches",
-                  caches, "kernels", auricle_kernels_in_use(), "kernel_choices", choices);
+                  caches, "kernels", auricle_kernels_in_use(), "kernel_choices", choices,
+                  "blas_core_missed", auricle_blas_core_missed());
     json_dumpf(all, stdout, 0);
     printf("\n");
     json_decref(all);
