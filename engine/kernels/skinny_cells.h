@@ -29,8 +29,8 @@ INLINE void gru_gates(vector r, vector z, vector n_input, vector n_hidden, const
                       float *next, int units)
 {
     vector n = squash_tanh_of(n_input + squash_sigmoid_of(r) * n_hidden);
-    vector old = skinny_load(h, units);
-    skinny_store(next, skinny_flush(n + squash_sigmoid_of(z) * (old - n)), units);
+    vector old = vector_load_part(h, units);
+    vector_store_part(next, skinny_flush(n + squash_sigmoid_of(z) * (old - n)), units);
 }
 
 INLINE void gru_tile(int blocks, int streams, const struct gru_batch *g, int first, int stream)
@@ -87,10 +87,10 @@ struct lstm_batch {
 
 INLINE void lstm_gates(const vector sum[LSTM_GATES], float *c, float *next, int units)
 {
-    vector kept = squash_sigmoid_of(sum[1]) * skinny_load(c, units);
+    vector kept = squash_sigmoid_of(sum[1]) * vector_load_part(c, units);
     vector cell = skinny_flush(kept + squash_sigmoid_of(sum[0]) * squash_tanh_of(sum[2]));
-    skinny_store(c, cell, units);
-    skinny_store(next, skinny_flush(squash_sigmoid_of(sum[3]) * squash_tanh_of(cell)), units);
+    vector_store_part(c, cell, units);
+    vector_store_part(next, skinny_flush(squash_sigmoid_of(sum[3]) * squash_tanh_of(cell)), units);
 }
 
 INLINE void lstm_tile(int streams, const struct lstm_batch *l, int first, int stream)
