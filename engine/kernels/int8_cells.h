@@ -13,6 +13,7 @@
 enum {
     INT8_GRU_COUNT = INT8_CELL_SUMS / GRU_GATES,
     INT8_LSTM_COUNT = INT8_CELL_SUMS / LSTM_GATES,
+    INT8_LONE = 2, // registers of units that one stream's tile computes
 };
 
 // All gates of LANES units from unit on.
@@ -42,8 +43,7 @@ INLINE void int8_lstm_gates(const struct int8_cell *cell, int unit, const vector
     lstm_gates(sums, c + unit, next + unit, cell->hidden - unit);
 }
 
-/** The products of count streams from stream at on with the gates of a register of units, or of one
- * stream from what the tiles have made. */
+/** W x and U h of a tile: [count][gates] registers of units. */
 struct int8_halves {
     vector xs[INT8_CELL_SUMS], hs[INT8_CELL_SUMS];
 };
@@ -55,15 +55,17 @@ INLINE void int8_halves(const struct int8_cell *cell, int gates, int unit, int a
     int8_values(cell->u, cell->h, int8_gate_rows(cell->u, gates, unit), at, count, halves->hs);
 }
 
+// One stream's gates are a long chain: those of INT8_LONE registers of units run side by side.
 INLINE void int8_gru_tile(const struct int8_cell *cell, const float *const *h, float *const *next,
-                          int unit, int at, int count)
+                          int unit, int registers, int at, int count)
 {
-    struct int8_halves halves;
-    int8_halves(cell, GRU_GATES, unit, at, count, &halves);
-    INT8_UNROLL for (int i = 0; i < count; i++)
+    struct int8_halves halves[INT8_LONE];
+    for (int v = 0; v < registers; v++)
+        int8_halves(cell, GRU_GATES, unit + v * LANES, at, count, &halves[v]);
+    INT8_UNROLL for (int v = 0; v < registers; v++) INT8_UNROLL for (int i = 0; i < count; i++)
     {
-        int8_gru_gates(cell, unit, halves.xs + i * GRU_GATES, halves.hs + i * GRU_GATES, h[at + i],
-                       next[at + i]);
+        int8_gru_gates(cell, unit + v * LANES, halves[v].xs + i * GRU_GATES,
+                       halves[v].hs + i * GRU_GATES, h[at + i], next[at + i]);
     }
 }
 
@@ -79,56 +81,61 @@ INLINE void int8_lstm_tile(const struct int8_cell *cell, float *const *c, float 
     }
 }
 
-// As many streams as go sixteen at a time, all units: returns how many. finish(i, unit): stream i.
-#if defined(__AMX_INT8__)
-INLINE void int8_cell_sixteen(const struct int8_cell *cell, int gates, int unit, int at,
-                              int32_t *made_x, int32_t *made_h)
+// As many streams as go sixteen at a time, all units: returns how many. h of a GRU, c of an LSTM.
+INLINE int int8_cell_sixteens(const struct int8_cell *cell, int gates, const float *const *h,
+                              float *const *c, float *const *next)
 {
-    const struct int8_vectors *x = cell->x, *h = cell->h;
-    amx_sums(int8_gate_rows(cell->w, gates, unit).packed, gates, cell->w->column_bytes,
-             x->bytes + at * x->step, x->step, made_x);
-    amx_sums(int8_gate_rows(cell->u, gates, unit).packed, gates, cell->u->column_bytes,
-             h->bytes + at * h->step, h->step, made_h);
-}
-
-#define INT8_CELL_SIXTEENS(gates, finish)                                                          \
-    int at = 0;                                                                                    \
-    _Alignas(64) int32_t made_x[AMX_VECTORS * INT8_BLOCK * (gates)];                               \
-    _Alignas(64) int32_t made_h[AMX_VECTORS * INT8_BLOCK * (gates)];                               \
-    if (cell->x->count >= AMX_VECTORS)                                                             \
-        amx_begin();                                                                               \
-    for (; at + AMX_VECTORS <= cell->x->count; at += AMX_VECTORS)                                  \
-        for (int unit = 0; unit < cell->hidden; unit += INT8_BLOCK) {                              \
-            int8_cell_sixteen(cell, gates, unit, at, made_x, made_h);                              \
-            for (int i = 0; i < AMX_VECTORS; i++) {                                                \
-                const int made = i * INT8_BLOCK * (gates);                                         \
-                vector xs[gates], hs[gates];                                                       \
-                int8_values_of(cell->w, cell->x, int8_gate_rows(cell->w, gates, unit), at + i,     \
-                               made_x + made, xs);                                                 \
-                int8_values_of(cell->u, cell->h, int8_gate_rows(cell->u, gates, unit), at + i,     \
-                               made_h + made, hs);                                                 \
-                finish;                                                                            \
-            }                                                                                      \
-        }                                                                                          \
-    if (cell->x->count >= AMX_VECTORS)                                                             \
+    int at = 0;
+#if defined(__AMX_INT8__)
+    const struct int8_vectors *x = cell->x, *hs = cell->h;
+    _Alignas(64) int32_t of_x[AMX_VECTORS * INT8_BLOCK * LSTM_GATES];
+    _Alignas(64) int32_t of_h[AMX_VECTORS * INT8_BLOCK * LSTM_GATES];
+    if (x->count >= AMX_VECTORS)
+        amx_begin();
+    for (; at + AMX_VECTORS <= x->count; at += AMX_VECTORS)
+        for (int unit = 0; unit < cell->hidden; unit += INT8_BLOCK) {
+            const struct int8_rows w = int8_gate_rows(cell->w, gates, unit);
+            const struct int8_rows u = int8_gate_rows(cell->u, gates, unit);
+            amx_sums(w.packed, gates, cell->w->column_bytes, x->bytes + at * x->step, x->step,
+                     of_x);
+            amx_sums(u.packed, gates, cell->u->column_bytes, hs->bytes + at * hs->step, hs->step,
+                     of_h);
+            for (int i = 0; i < AMX_VECTORS; i++) {
+                struct int8_halves halves;
+                int8_values_of(cell->w, x, w, at + i, of_x + i * w.width, halves.xs);
+                int8_values_of(cell->u, hs, u, at + i, of_h + i * u.width, halves.hs);
+                if (gates == GRU_GATES)
+                    int8_gru_gates(cell, unit, halves.xs, halves.hs, h[at + i], next[at + i]);
+                else
+                    int8_lstm_gates(cell, unit, halves.xs, halves.hs, c[at + i], next[at + i]);
+            }
+        }
+    if (x->count >= AMX_VECTORS)
         _tile_release();
 #else
-#define INT8_CELL_SIXTEENS(gates, finish) int at = 0;
+    (void)cell, (void)gates, (void)h, (void)c, (void)next;
 #endif
+    return at;
+}
 
 static void int8_gru(const struct int8_cell *cell, const float *const *h, float *const *next)
 {
-    INT8_CELL_SIXTEENS(GRU_GATES, int8_gru_gates(cell, unit, xs, hs, h[at + i], next[at + i]))
-    for (int unit = 0; unit < cell->hidden; unit += LANES)
+    const int at = int8_cell_sixteens(cell, GRU_GATES, h, NULL, next);
+    int unit = 0;
+    for (; cell->x->count - at == 1 && unit + INT8_LONE * LANES <= cell->hidden;
+         unit += INT8_LONE * LANES)
+        int8_gru_tile(cell, h, next, unit, INT8_LONE, at, 1);
+    for (; unit < cell->hidden; unit += LANES)
         for (int s = at, n; s < cell->x->count; s += n) {
             n = skinny_share(cell->x->count - s, INT8_GRU_COUNT);
-            INT8_SWITCH(n, int8_gru_tile(cell, h, next, unit, s, skinny_least(N, INT8_GRU_COUNT)))
+            INT8_SWITCH(n,
+                        int8_gru_tile(cell, h, next, unit, 1, s, skinny_least(N, INT8_GRU_COUNT)))
         }
 }
 
 static void int8_lstm(const struct int8_cell *cell, float *const *c, float *const *next)
 {
-    INT8_CELL_SIXTEENS(LSTM_GATES, int8_lstm_gates(cell, unit, xs, hs, c[at + i], next[at + i]))
+    const int at = int8_cell_sixteens(cell, LSTM_GATES, NULL, c, next);
     for (int unit = 0; unit < cell->hidden; unit += LANES)
         for (int s = at, n; s < cell->x->count; s += n) {
             n = skinny_share(cell->x->count - s, INT8_LSTM_COUNT);

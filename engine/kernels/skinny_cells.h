@@ -11,7 +11,7 @@
 // times as much as others; 1e-20 is far below what a float sum of them can notice.
 INLINE vector skinny_flush(vector x)
 {
-    vector magnitude = vector_select(x < 0.0f, -x, x);
+    vector magnitude = (vector)((vector_bits)x & 0x7fffffffu);
     return vector_select(magnitude < 1e-20f, (vector){0}, x);
 }
 
