@@ -115,6 +115,10 @@ static void print_text(const struct machine *machine)
         printf("bf16        %s\n", auricle_bf16_unit());
     if (auricle_kernels_amx_refusal())
         printf("no AMX      %s\n", auricle_kernels_amx_refusal());
+    if (auricle_blas_core_missed())
+        printf("blas        OpenBLAS does not know this CPU: what learns is started with "
+               "OPENBLAS_CORETYPE=%s\n",
+               auricle_blas_core_missed());
 }
 
 static void print_json(const struct machine *machine)
@@ -132,10 +136,11 @@ static void print_json(const struct machine *machine)
     for (int i = 0; auricle_kernels_name(i); i++)
         json_array_append_new(choices, json_string(auricle_kernels_name(i)));
     json_t *all =
-        json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:s?, s:s?}", "version", auricle_version(),
-                  "cpu", machine->cpu, "processors", machine->processors, "features", found,
-                  "caches", caches, "kernels", auricle_kernels_in_use(), "kernel_choices", choices,
-                  "no_amx", auricle_kernels_amx_refusal(), "bf16", auricle_bf16_unit());
+        json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:s?, s:s?, s:s?}", "version",
+                  auricle_version(), "cpu", machine->cpu, "processors", machine->processors,
+                  "features", found, "caches", caches, "kernels", auricle_kernels_in_use(),
+                  "kernel_choices", choices, "no_amx", auricle_kernels_amx_refusal(), "bf16",
+                  auricle_bf16_unit(), "blas_core_missed", auricle_blas_core_missed());
     json_dumpf(all, stdout, 0);
     printf("\n");
     json_decref(all);

@@ -3,25 +3,30 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tool.h"
 
+#include <auricle/train.h>
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct tool {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
+    bool learns; // with OpenBLAS
 } tools[] = {
-    {"listen", "microphone or recording -> events, as they are heard", tool_listen},
-    {"fit", "encoder + few labels -> head", tool_fit},
-    {"eval", "encoders and heads on labelled recordings -> table", tool_eval},
-    {"embed", "recordings -> .npy", tool_embed},
-    {"export", "encoder -> ONNX, for other programs", tool_export},
-    {"info", "a weights file's card; this machine", tool_info},
-    {"plot", "runs, embeddings and recordings as pictures", tool_plot},
-    {"bench", "what a frame costs on this machine", tool_bench},
-    {"pretrain", "unlabelled recordings -> encoder", tool_pretrain},
-    {"prior", "recordings -> what code comes next", tool_prior},
-    {"generate", "prior and decoder -> sound that was never recorded", tool_generate},
-    {"quantize", "encoder -> the same in fewer bits, and what that costs", tool_quantize},
+    {"listen", "microphone or recording -> events, as they are heard", tool_listen, false},
+    {"fit", "encoder + few labels -> head", tool_fit, true},
+    {"eval", "encoders and heads on labelled recordings -> table", tool_eval, true},
+    {"embed", "recordings -> .npy", tool_embed, false},
+    {"export", "encoder -> ONNX, for other programs", tool_export, false},
+    {"info", "a weights file's card; this machine", tool_info, false},
+    {"plot", "runs, embeddings and recordings as pictures", tool_plot, true},
+    {"bench", "what a frame costs on this machine", tool_bench, false},
+    {"pretrain", "unlabelled recordings -> encoder", tool_pretrain, true},
+    {"prior", "recordings -> what code comes next", tool_prior, true},
+    {"generate", "prior and decoder -> sound that was never recorded", tool_generate, false},
+    {"quantize", "encoder -> the same in fewer bits, and what that costs", tool_quantize, true},
 };
 enum { TOOLS = sizeof tools / sizeof *tools };
 
@@ -35,6 +40,16 @@ static void print_overview(FILE *out)
                  "auricle --version\n\nExample:\n"
                  "  auricle listen recording.wav\n\n"
                  "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
+}
+
+// OpenBLAS chose its kernels before main, and listens to the environment alone. Once is all: with
+// the variable set, by us or by the user, nothing is missed. Where it can't be, the command runs on
+// and is slower.
+static void start_with_right_blas(char **argv)
+{
+    const char *core = auricle_blas_core_missed();
+    if (core && setenv("OPENBLAS_CORETYPE", core, 0) == 0)
+        execv("/proc/self/exe", argv);
 }
 
 int main(int argc, char **argv)
@@ -54,8 +69,11 @@ int main(int argc, char **argv)
         return TOOL_DONE;
     }
     for (int i = 0; i < TOOLS; i++)
-        if (!strcmp(argv[1], tools[i].name))
+        if (!strcmp(argv[1], tools[i].name)) {
+            if (tools[i].learns)
+                start_with_right_blas(argv);
             return tools[i].run(argc - 1, argv + 1);
+        }
     fprintf(stderr, "auricle: there is no command \"%s\"; auricle --help lists them\n", argv[1]);
     return TOOL_USAGE;
 }

@@ -5,7 +5,10 @@
 
 #include "base/error.h"
 
+#include <auricle/train.h>
+
 #include <cblas.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,22 +33,34 @@ void kernels_use_blas(int threads)
 // Cores of before AVX, which OpenBLAS falls back to when it does not know the CPU.
 static bool is_old_core(const char *core)
 {
-    static const char *const old[] = {"Generic", "Prescott", "Core2",  "Penryn",
-                                      "Dunnington", "Nehalem", "Atom", "Opteron"};
+    static const char *const old[] = {"Generic",    "Prescott", "Core2", "Penryn",
+                                      "Dunnington", "Nehalem",  "Atom",  "Opteron"};
     for (size_t i = 0; i < sizeof old / sizeof *old; i++)
         if (!strncasecmp(core, old[i], strlen(old[i])))
             return true;
     return false;
 }
 
-const char *kernels_blas_advice(void)
+// What AURICLE_KERNELS forces doesn't count: the CPU's own best table says what it has.
+static const char *core_missed(void)
 {
-    const char *ours = kernels()->name;
-    if (strncmp(ours, "v3", 2) != 0 && strncmp(ours, "v4", 2) != 0)
-        return NULL;
+    const char *best = kernels_supported(0)->name;
     if (!is_old_core(openblas_get_corename()))
         return NULL;
-    return ours[1] == '4' ? "OpenBLAS does not know this CPU and computes about three times slower "
+    return strncmp(best, "v4", 2) == 0 ? "SKYLAKEX" : strcmp(best, "v3") == 0 ? "HASWELL" : NULL;
+}
+
+const char *auricle_blas_core_missed(void)
+{
+    return getenv("OPENBLAS_CORETYPE") ? NULL : core_missed();
+}
+
+const char *kernels_blas_advice(void)
+{
+    const char *core = core_missed();
+    if (!core)
+        return NULL;
+    return core[0] == 'S' ? "OpenBLAS does not know this CPU and computes two to four times slower "
                             "than it could: start again with OPENBLAS_CORETYPE=SKYLAKEX"
                           : "OpenBLAS does not know this CPU and computes slower than it could: "
                             "start again with OPENBLAS_CORETYPE=HASWELL";

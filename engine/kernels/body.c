@@ -6,8 +6,8 @@
 // length alone: not on alignment, not on how many rows stand beside a row.
 #include "kernels/variants.h"
 
-#include "kernels/gates.h"
 #include "kernels/int8_body.h"
+#include "kernels/int8_cells.h"
 #include "kernels/panels.h"
 #include "kernels/sgemm.h"
 #include "kernels/skinny_cells.h"
@@ -98,8 +98,8 @@ const struct kernel_table TABLE(KERNEL_VARIANT) = {
     .int8_range = int8_range,
     .int8_encode = int8_encode,
     .int8_product = int8_product,
-    .gates_gru = gates_gru,
-    .gates_lstm = gates_lstm,
+    .int8_gru = int8_gru,
+    .int8_lstm = int8_lstm,
     .gru_row = row_gru,
     .gru_row_backward = row_gru_backward,
     .norm_relu = row_norm_relu,

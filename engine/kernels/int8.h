@@ -16,7 +16,7 @@
 
 enum {
     INT8_BLOCK = 16,           // rows side by side in a block
-    INT8_GROUP = 4,            // blocks side by side where there are as many
+    INT8_GROUP = 4,            // blocks side by side in a group, where there are as many
     INT8_PACK = 4,             // columns of a row that one 32-bit lane multiplies and adds
     INT8_MAX_COLUMNS = 1 << 16 // 65536 * 255 * 128 is the most that 31 bits hold
 };
@@ -36,12 +36,18 @@ struct int8_code int8_code_between(float low, float high);
  *
  *   [rows in groups of 64, the rest in blocks of 16][column_bytes / 4][64 or 16 rows][4 columns]
  *
- * Rows and columns that only fill up are zero. */
+ * A recurrent layer's G gates stand side by side instead, 16 units of each in a group, so that a
+ * unit's gates are ready together (G = 3: r,z,n; 4: i,f,g,o):
+ *
+ *   [units in blocks of 16][column_bytes / 4][G gates][16 units][4 columns]
+ *
+ * Rows, units and columns that only fill up are zero. */
 struct int8_matrix {
-    int rows, columns;
-    int column_bytes; // columns rounded up to the table's int8_depth
+    int rows, columns; // rows: as packed, with the units that fill up
+    int column_bytes;  // columns rounded up to the table's int8_depth
+    int gates;         // G, 0: no recurrent layer's
     int8_t *packed;
-    float *scale, *bias; // [rows rounded up to blocks]
+    float *scale, *bias; // [rows rounded up to blocks], in the packed order
     int32_t *sums;       // [the same] of each row's weights
     void *memory;
 };
@@ -50,6 +56,9 @@ struct int8_matrix {
  * the table the products will run on. false when memory is out. */
 bool int8_matrix_pack(struct int8_matrix *matrix, int rows, int columns, int depth, const int8_t *w,
                       const float *scale, const float *bias);
+/** The same of a recurrent layer: w [gates][hidden][columns], scale and bias [gates][hidden]. */
+bool int8_matrix_pack_gates(struct int8_matrix *matrix, int gates, int hidden, int columns,
+                            int depth, const int8_t *w, const float *scale, const float *bias);
 void int8_matrix_free(struct int8_matrix *matrix);
 size_t int8_matrix_bytes(const struct int8_matrix *matrix);
 
@@ -60,6 +69,13 @@ struct int8_vectors {
     const uint8_t *bytes;
     ptrdiff_t step;
     const struct int8_code *codes; // [count]
+};
+
+/** What a recurrent layer's step reads: y = W x and U h, each with its bias. */
+struct int8_cell {
+    int hidden;
+    const struct int8_matrix *w, *u;
+    const struct int8_vectors *x, *h;
 };
 
 #endif

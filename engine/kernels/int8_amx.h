@@ -32,7 +32,7 @@ static void amx_begin(void)
     _tile_loadconfig(&config);
 }
 
-/** sums [16][16 blocks] of 16 vectors and blocks (1 or INT8_GROUP) blocks of packed rows. */
+/** sums [16][16 blocks] of 16 vectors and blocks (1, 3 or 4) blocks of packed rows. */
 static inline void amx_sums(const int8_t *packed, int blocks, int columns, const uint8_t *x,
                             ptrdiff_t x_step, int32_t *sums)
 {
@@ -45,21 +45,24 @@ static inline void amx_sums(const int8_t *packed, int blocks, int columns, const
         _tile_loadd(4, x + k, x_step);
         _tile_loadd(5, packed, width);
         _tile_dpbusd(0, 4, 5);
-        if (blocks == 1)
+        if (blocks < 3) // one, then: there is nothing with two
             continue;
         _tile_loadd(5, packed + 64, width);
         _tile_dpbusd(1, 4, 5);
         _tile_loadd(5, packed + 128, width);
         _tile_dpbusd(2, 4, 5);
+        if (blocks < 4)
+            continue;
         _tile_loadd(5, packed + 192, width);
         _tile_dpbusd(3, 4, 5);
     }
     _tile_stored(0, sums, width);
-    if (blocks == 1)
+    if (blocks < 3)
         return;
     _tile_stored(1, sums + 16, width);
     _tile_stored(2, sums + 32, width);
-    _tile_stored(3, sums + 48, width);
+    if (blocks == 4)
+        _tile_stored(3, sums + 48, width);
 }
 
 #endif

@@ -69,9 +69,10 @@ struct kernel_table {
     /** y[i][rows] = w x[i] + bias for every vector. */
     void (*int8_product)(const struct int8_matrix *w, const struct int8_vectors *x,
                          float *const *y);
-    /** One stream's gates; xs, hs [3 or 4][hidden]: W x + bias and U h + bias; c in and out. */
-    void (*gates_gru)(int hidden, const float *xs, const float *hs, const float *h, float *next);
-    void (*gates_lstm)(int hidden, const float *xs, const float *hs, float *c, float *next);
+    /** One frame of a recurrent layer whose matrices are packed by gates: next[b][hidden] from the
+     * bytes of x and h, and from h or the cells c (in and out) as floats. next overlaps nothing. */
+    void (*int8_gru)(const struct int8_cell *cell, const float *const *h, float *const *next);
+    void (*int8_lstm)(const struct int8_cell *cell, float *const *c, float *const *next);
 
     // ---- training, one row: a frame of a stream (kernels/training.h)
     /** gates: W_ih x in, r|z|n out. recurrent: W_hh h in, -|-|W_hn h + b_hn out. h may be next. */
@@ -81,7 +82,8 @@ struct kernel_table {
      * the next frame in, what goes round W_hh out. */
     void (*gru_row_backward)(int hidden, float *gates, float *recurrent, const float *h,
                              const float *dy, float *dh);
-    /** x becomes its normalised self, y = max(0, x gain + bias); returns 1 / deviation. */
+    /** x becomes its normalised self, y = max(0, x gain + bias); returns 1 / deviation. y may be
+     * x, which then holds y. */
     float (*norm_relu)(int channels, float epsilon, float *x, const float *gain, const float *bias,
                        float *y);
     /** Adds to dx, dgain and dbias. */

@@ -90,16 +90,6 @@ INLINE void skinny_sums(int blocks, int vectors, int streams, int from, int to, 
     }
 }
 
-INLINE vector skinny_load(const float *from, int count)
-{
-    return count >= LANES ? vector_load(from) : vector_load_part(from, count);
-}
-
-INLINE void skinny_store(float *to, vector v, int count)
-{
-    memcpy(to, &v, count >= LANES ? sizeof v : (size_t)count * sizeof *to);
-}
-
 // ---- matrix: [block of 4 registers of rows, the last one only what it needs][column][row]
 
 struct product {
@@ -119,7 +109,7 @@ INLINE void product_tile(int blocks, int vectors, int streams, const struct prod
         for (int s = 0; s < streams; s++) {
             int row = first + v * LANES;
             sum[v][s] =
-                from > 0 ? skinny_load(y[s] + row, p->rows - row) : vector_load(p->bias + row);
+                from > 0 ? vector_load_part(y[s] + row, p->rows - row) : vector_load(p->bias + row);
         }
     skinny_sums(blocks, vectors, streams, from, to,
                 p->weights + (ptrdiff_t)first * p->columns + (ptrdiff_t)from * vectors * LANES,
@@ -127,7 +117,7 @@ INLINE void product_tile(int blocks, int vectors, int streams, const struct prod
     for (int v = 0; v < blocks * vectors; v++)
         for (int s = 0; s < streams; s++) {
             int row = first + v * LANES;
-            skinny_store(y[s] + row, sum[v][s], p->rows - row);
+            vector_store_part(y[s] + row, sum[v][s], p->rows - row);
         }
 }
 

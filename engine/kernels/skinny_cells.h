@@ -11,7 +11,7 @@
 // times as much as others; 1e-20 is far below what a float sum of them can notice.
 INLINE vector skinny_flush(vector x)
 {
-    vector magnitude = vector_select(x < 0.0f, -x, x);
+    vector magnitude = (vector)((vector_bits)x & 0x7fffffffu);
     return vector_select(magnitude < 1e-20f, (vector){0}, x);
 }
 
@@ -29,8 +29,8 @@ INLINE void gru_gates(vector r, vector z, vector n_input, vector n_hidden, const
                       float *next, int units)
 {
     vector n = squash_tanh_of(n_input + squash_sigmoid_of(r) * n_hidden);
-    vector old = skinny_load(h, units);
-    skinny_store(next, skinny_flush(n + squash_sigmoid_of(z) * (old - n)), units);
+    vector old = vector_load_part(h, units);
+    vector_store_part(next, skinny_flush(n + squash_sigmoid_of(z) * (old - n)), units);
 }
 
 INLINE void gru_tile(int blocks, int streams, const struct gru_batch *g, int first, int stream)
@@ -87,10 +87,10 @@ struct lstm_batch {
 
 INLINE void lstm_gates(const vector sum[LSTM_GATES], float *c, float *next, int units)
 {
-    vector kept = squash_sigmoid_of(sum[1]) * skinny_load(c, units);
+    vector kept = squash_sigmoid_of(sum[1]) * vector_load_part(c, units);
     vector cell = skinny_flush(kept + squash_sigmoid_of(sum[0]) * squash_tanh_of(sum[2]));
-    skinny_store(c, cell, units);
-    skinny_store(next, skinny_flush(squash_sigmoid_of(sum[3]) * squash_tanh_of(cell)), units);
+    vector_store_part(c, cell, units);
+    vector_store_part(next, skinny_flush(squash_sigmoid_of(sum[3]) * squash_tanh_of(cell)), units);
 }
 
 INLINE void lstm_tile(int streams, const struct lstm_batch *l, int first, int stream)

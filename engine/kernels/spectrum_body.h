@@ -200,7 +200,6 @@ INLINE vector spectrum_log(vector x)
     return small + f + n * 0x1.63p-1f;
 }
 
-// The rest that fills no register goes through the same instructions, as in squash.h.
 static void bands_log(int count, const struct band *bands, float floor, const float *power,
                       float *y)
 {
@@ -214,13 +213,8 @@ static void bands_log(int count, const struct band *bands, float floor, const fl
         }
         y[b] = vector_sum_4(sum) + floor;
     }
-    int b = 0;
-    for (; b + LANES <= count; b += LANES)
-        vector_store(y + b, spectrum_log(vector_load(y + b)));
-    if (b < count) {
-        vector rest = spectrum_log(vector_load_part(y + b, count - b));
-        memcpy(y + b, &rest, (size_t)(count - b) * sizeof *y);
-    }
+    for (int b = 0; b < count; b += LANES)
+        vector_store_part(y + b, spectrum_log(vector_load_part(y + b, count - b)), count - b);
 }
 
 #endif

@@ -26,20 +26,18 @@ INLINE vector squash_exp(vector x)
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1.0f;
+#if defined(__AVX512F__)
+    return (vector)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
     vector power_of_two = (vector)(((vector_bits)shifted + 127u) << 23);
     return p * power_of_two;
-}
-
-// Written so that a NaN, for which no comparison holds, comes through.
-INLINE vector squash_clamp(vector x, float limit)
-{
-    x = vector_select(x > limit, vector_all(limit), x);
-    return vector_select(x < -limit, vector_all(-limit), x);
+#endif
 }
 
 INLINE vector squash_sigmoid_of(vector x)
 {
-    return 1.0f / (1.0f + squash_exp(-squash_clamp(x, 87.0f)));
+    vector clamped = vector_most(vector_least(x, vector_all(87.0f)), vector_all(-87.0f));
+    return vector_reciprocal(1.0f + squash_exp(-clamped));
 }
 
 INLINE vector squash_tanh_of(vector x)
@@ -47,7 +45,8 @@ INLINE vector squash_tanh_of(vector x)
     const vector_bits sign_bit = (vector_bits){0} + 0x80000000u;
     vector_bits sign = (vector_bits)x & sign_bit;
     vector magnitude = (vector)((vector_bits)x & ~sign_bit);
-    vector large = 1.0f - 2.0f / (squash_exp(2.0f * squash_clamp(magnitude, 10.0f)) + 1.0f);
+    vector grown = squash_exp(2.0f * vector_least(magnitude, vector_all(10.0f)));
+    vector large = 1.0f - 2.0f * vector_reciprocal(grown + 1.0f);
     // Near zero the difference above cancels; the odd polynomial keeps the relative error too.
     vector square = magnitude * magnitude;
     vector p = square * -5.70498872745e-3f + 2.06390887954e-2f;
@@ -65,8 +64,7 @@ INLINE vector squash_tanh_of(vector x)
     for (; i + LANES <= n; i += LANES)                                                             \
         vector_store(y + i, function(vector_load(x + i)));                                         \
     if (i < n) {                                                                                   \
-        vector rest = function(vector_load_part(x + i, n - i));                                    \
-        memcpy(y + i, &rest, (size_t)(n - i) * sizeof *y);                                         \
+        vector_store_part(y + i, function(vector_load_part(x + i, n - i)), n - i);                 \
     }
 
 static void squash_sigmoid(int n, const float *x, float *y)

@@ -10,16 +10,6 @@
 
 #include <math.h>
 
-INLINE vector row_load(const float *from, int count)
-{
-    return count >= LANES ? vector_load(from) : vector_load_part(from, count);
-}
-
-INLINE void row_store(float *to, vector v, int count)
-{
-    memcpy(to, &v, count >= LANES ? sizeof v : (size_t)count * sizeof *to);
-}
-
 // ---- GRU
 
 static void row_gru(int hidden, float *gates, float *recurrent, const float *bias_ih,
@@ -27,20 +17,22 @@ static void row_gru(int hidden, float *gates, float *recurrent, const float *bia
 {
     for (int i = 0; i < hidden; i += LANES) {
         const int count = hidden - i, z_at = hidden + i, n_at = 2 * hidden + i;
-        vector r = row_load(gates + i, count) + row_load(recurrent + i, count) +
-                   (row_load(bias_ih + i, count) + row_load(bias_hh + i, count));
-        vector z = row_load(gates + z_at, count) + row_load(recurrent + z_at, count) +
-                   (row_load(bias_ih + z_at, count) + row_load(bias_hh + z_at, count));
-        vector m = row_load(recurrent + n_at, count) + row_load(bias_hh + n_at, count);
+        vector r = vector_load_part(gates + i, count) + vector_load_part(recurrent + i, count) +
+                   (vector_load_part(bias_ih + i, count) + vector_load_part(bias_hh + i, count));
+        vector z =
+            vector_load_part(gates + z_at, count) + vector_load_part(recurrent + z_at, count) +
+            (vector_load_part(bias_ih + z_at, count) + vector_load_part(bias_hh + z_at, count));
+        vector m =
+            vector_load_part(recurrent + n_at, count) + vector_load_part(bias_hh + n_at, count);
         r = squash_sigmoid_of(r);
         z = squash_sigmoid_of(z);
-        vector n =
-            squash_tanh_of(row_load(gates + n_at, count) + row_load(bias_ih + n_at, count) + r * m);
-        row_store(gates + i, r, count);
-        row_store(gates + z_at, z, count);
-        row_store(gates + n_at, n, count);
-        row_store(recurrent + n_at, m, count);
-        row_store(next + i, n + z * (row_load(h + i, count) - n), count);
+        vector n = squash_tanh_of(vector_load_part(gates + n_at, count) +
+                                  vector_load_part(bias_ih + n_at, count) + r * m);
+        vector_store_part(gates + i, r, count);
+        vector_store_part(gates + z_at, z, count);
+        vector_store_part(gates + n_at, n, count);
+        vector_store_part(recurrent + n_at, m, count);
+        vector_store_part(next + i, n + z * (vector_load_part(h + i, count) - n), count);
     }
 }
 
@@ -49,19 +41,20 @@ static void row_gru_backward(int hidden, float *gates, float *recurrent, const f
 {
     for (int i = 0; i < hidden; i += LANES) {
         const int count = hidden - i, z_at = hidden + i, n_at = 2 * hidden + i;
-        vector d = row_load(dh + i, count) + row_load(dy + i, count);
-        vector r = row_load(gates + i, count), z = row_load(gates + z_at, count);
-        vector n = row_load(gates + n_at, count), m = row_load(recurrent + n_at, count);
+        vector d = vector_load_part(dh + i, count) + vector_load_part(dy + i, count);
+        vector r = vector_load_part(gates + i, count), z = vector_load_part(gates + z_at, count);
+        vector n = vector_load_part(gates + n_at, count),
+               m = vector_load_part(recurrent + n_at, count);
         vector dn = d * (1.0f - z) * (1.0f - n * n);
         vector dr = dn * m * r * (1.0f - r);
-        vector dz = d * (row_load(h + i, count) - n) * z * (1.0f - z);
-        row_store(gates + i, dr, count);
-        row_store(recurrent + i, dr, count);
-        row_store(gates + z_at, dz, count);
-        row_store(recurrent + z_at, dz, count);
-        row_store(gates + n_at, dn, count);
-        row_store(recurrent + n_at, dn * r, count);
-        row_store(dh + i, d * z, count);
+        vector dz = d * (vector_load_part(h + i, count) - n) * z * (1.0f - z);
+        vector_store_part(gates + i, dr, count);
+        vector_store_part(recurrent + i, dr, count);
+        vector_store_part(gates + z_at, dz, count);
+        vector_store_part(recurrent + z_at, dz, count);
+        vector_store_part(gates + n_at, dn, count);
+        vector_store_part(recurrent + n_at, dn * r, count);
+        vector_store_part(dh + i, d * z, count);
     }
 }
 
@@ -70,11 +63,10 @@ static void row_gru_backward(int hidden, float *gates, float *recurrent, const f
 // Lanes past the row's end become zero.
 INLINE vector row_within(vector v, int count)
 {
-    float kept[LANES] = {0};
-    if (count >= LANES)
-        return v;
-    memcpy(kept, &v, (size_t)count * sizeof *kept);
-    return vector_load(kept);
+    vector_int lane;
+    for (int i = 0; i < LANES; i++)
+        lane[i] = i;
+    return vector_select(lane < count, v, vector_all(0.0f));
 }
 
 static float row_norm_relu(int channels, float epsilon, float *x, const float *gain,
@@ -82,19 +74,20 @@ static float row_norm_relu(int channels, float epsilon, float *x, const float *g
 {
     vector sum = {0}, squares = {0};
     for (int i = 0; i < channels; i += LANES)
-        sum += row_load(x + i, channels - i);
+        sum += vector_load_part(x + i, channels - i);
     const float mean = vector_sum(sum) / (float)channels;
     for (int i = 0; i < channels; i += LANES) {
-        vector off = row_within(row_load(x + i, channels - i) - mean, channels - i);
+        vector off = row_within(vector_load_part(x + i, channels - i) - mean, channels - i);
         squares += off * off;
     }
     const float deviation = 1.0f / sqrtf(vector_sum(squares) / (float)channels + epsilon);
     for (int i = 0; i < channels; i += LANES) {
         const int count = channels - i;
-        vector unit = (row_load(x + i, count) - mean) * deviation;
-        vector scaled = unit * row_load(gain + i, count) + row_load(bias + i, count);
-        row_store(x + i, unit, count);
-        row_store(y + i, vector_select(scaled > 0.0f, scaled, vector_all(0.0f)), count);
+        vector unit = (vector_load_part(x + i, count) - mean) * deviation;
+        vector scaled =
+            unit * vector_load_part(gain + i, count) + vector_load_part(bias + i, count);
+        vector_store_part(x + i, unit, count);
+        vector_store_part(y + i, vector_select(scaled > 0.0f, scaled, vector_all(0.0f)), count);
     }
     return deviation;
 }
@@ -106,11 +99,12 @@ static void row_norm_relu_backward(int channels, const float *unit, float deviat
     vector sum = {0}, along = {0};
     for (int i = 0; i < channels; i += LANES) {
         const int count = channels - i;
-        vector passed =
-            vector_select(row_load(y + i, count) > 0.0f, row_load(dy + i, count), vector_all(0.0f));
-        vector units = row_load(unit + i, count), u = passed * row_load(gain + i, count);
-        row_store(dgain + i, row_load(dgain + i, count) + passed * units, count);
-        row_store(dbias + i, row_load(dbias + i, count) + passed, count);
+        vector passed = vector_select(vector_load_part(y + i, count) > 0.0f,
+                                      vector_load_part(dy + i, count), vector_all(0.0f));
+        vector units = vector_load_part(unit + i, count),
+               u = passed * vector_load_part(gain + i, count);
+        vector_store_part(dgain + i, vector_load_part(dgain + i, count) + passed * units, count);
+        vector_store_part(dbias + i, vector_load_part(dbias + i, count) + passed, count);
         sum += u;
         along += u * units;
     }
@@ -118,10 +112,11 @@ static void row_norm_relu_backward(int channels, const float *unit, float deviat
     const float slope = vector_sum(along) / (float)channels;
     for (int i = 0; i < channels; i += LANES) {
         const int count = channels - i;
-        vector passed =
-            vector_select(row_load(y + i, count) > 0.0f, row_load(dy + i, count), vector_all(0.0f));
-        vector u = passed * row_load(gain + i, count) - mean - row_load(unit + i, count) * slope;
-        row_store(dx + i, row_load(dx + i, count) + deviation * u, count);
+        vector passed = vector_select(vector_load_part(y + i, count) > 0.0f,
+                                      vector_load_part(dy + i, count), vector_all(0.0f));
+        vector u = passed * vector_load_part(gain + i, count) - mean -
+                   vector_load_part(unit + i, count) * slope;
+        vector_store_part(dx + i, vector_load_part(dx + i, count) + deviation * u, count);
     }
 }
 
@@ -131,7 +126,7 @@ static float row_softmax(int n, float *logits)
 {
     vector most = vector_all(logits[0]), sum = {0};
     for (int i = 0; i < n; i += LANES) {
-        vector v = row_load(logits + i, n - i);
+        vector v = vector_load_part(logits + i, n - i);
         for (int j = n - i; j < LANES; j++)
             v[j] = logits[0];
         most = vector_select(v > most, v, most);
@@ -141,15 +136,15 @@ static float row_softmax(int n, float *logits)
         max = most[j] > max ? most[j] : max;
     for (int i = 0; i < n; i += LANES) {
         const float lowest = -87.0f; // below it, -INFINITY included: 0
-        vector x = row_load(logits + i, n - i) - max;
+        vector x = vector_load_part(logits + i, n - i) - max;
         vector e = squash_exp(vector_select(x > lowest, x, vector_all(lowest)));
         e = row_within(vector_select(x > lowest, e, vector_all(0.0f)), n - i);
-        row_store(logits + i, e, n - i);
+        vector_store_part(logits + i, e, n - i);
         sum += e;
     }
     const float total = vector_sum(sum), inverse = 1.0f / total;
     for (int i = 0; i < n; i += LANES)
-        row_store(logits + i, row_load(logits + i, n - i) * inverse, n - i);
+        vector_store_part(logits + i, vector_load_part(logits + i, n - i) * inverse, n - i);
     return max + logf(total);
 }
 

@@ -108,15 +108,15 @@ static void place_outputs(const struct encoder_shape *shape, int layer, int batc
 static void activate(const struct encoder_shape *shape, const struct encoder_weights *weights,
                      int layer, int rows, float *const *row)
 {
+    const float *gain = weights->conv[layer].norm_weight, *bias = weights->conv[layer].norm_bias;
     const int channels = shape->conv[layer].channels;
-    for (int r = 0; r < rows; r++) {
-        layer_norm_step(weights->conv[layer].norm_weight, weights->conv[layer].norm_bias, channels,
-                        row[r], row[r]);
-        if (shape->activation == ACTIVATION_GELU)
+    for (int r = 0; r < rows; r++)
+        if (shape->activation == ACTIVATION_GELU) {
+            layer_norm_step(gain, bias, channels, row[r], row[r]);
             gelu_step(channels, row[r]);
-        else
-            relu_step(channels, row[r]);
-    }
+        } else {
+            norm_relu_step(gain, bias, channels, row[r]);
+        }
 }
 
 static void latent_step(const struct encoder_shape *shape, const struct encoder_weights *weights,

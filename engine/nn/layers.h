@@ -45,6 +45,8 @@ struct tensor *tape_layer_norm(struct tape *tape, struct tensor *x, struct tenso
 struct tensor *tape_norm_relu(struct tape *tape, struct tensor *x, struct tensor *gain,
                               struct tensor *bias);
 void layer_norm_step(const float *gain, const float *bias, int channels, const float *x, float *y);
+/** And ReLU in the same pass, in place. */
+void norm_relu_step(const float *gain, const float *bias, int channels, float *x);
 
 // ---- element-wise
 struct tensor *tape_relu(struct tape *tape, struct tensor *x);

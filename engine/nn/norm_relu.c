@@ -50,3 +50,8 @@ struct tensor *tape_norm_relu(struct tape *tape, struct tensor *x, struct tensor
         tape_record(tape, norm_relu_backward, l);
     return l->y;
 }
+
+void norm_relu_step(const float *gain, const float *bias, int channels, float *x)
+{
+    kernels()->norm_relu(channels, EPSILON, x, gain, bias, x);
+}

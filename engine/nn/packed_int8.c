@@ -100,10 +100,10 @@ struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table 
                                        .hidden = weights->hidden,
                                        .table = table};
     share_biases(layer, weights->bias_ih, weights->bias_hh, with_x, with_h);
-    if (!int8_matrix_pack(&layer->int8_ih, rows, weights->in, table->int8_depth, weights->weight_ih,
-                          weights->scale_ih, with_x) ||
-        !int8_matrix_pack(&layer->int8_hh, rows, weights->hidden, table->int8_depth,
-                          weights->weight_hh, weights->scale_hh, with_h))
+    if (!int8_matrix_pack_gates(&layer->int8_ih, gates, weights->hidden, weights->in,
+                                table->int8_depth, weights->weight_ih, weights->scale_ih, with_x) ||
+        !int8_matrix_pack_gates(&layer->int8_hh, gates, weights->hidden, weights->hidden,
+                                table->int8_depth, weights->weight_hh, weights->scale_hh, with_h))
         goto fail;
     layer->bytes =
         sizeof *layer + int8_matrix_bytes(&layer->int8_ih) + int8_matrix_bytes(&layer->int8_hh);
@@ -117,58 +117,36 @@ fail:
     return NULL;
 }
 
-static size_t gate_floats(const struct packed_recurrent *layer)
-{
-    return lines((size_t)layer->gates * (size_t)layer->hidden * sizeof(float)) / sizeof(float);
-}
-
 size_t int8_recurrent_scratch(const struct packed_recurrent *layer, int batch)
 {
-    size_t streams = (size_t)batch;
-    return 2 * lines(streams * sizeof(float *)) + 2 * streams * gate_floats(layer) * sizeof(float) +
-           encoded_bytes(&layer->int8_ih, batch) + encoded_bytes(&layer->int8_hh, batch);
+    return encoded_bytes(&layer->int8_ih, batch) + encoded_bytes(&layer->int8_hh, batch);
 }
 
-/** Both products of all streams. */
-struct sums {
-    float **x, **h; // [batch][gates * hidden]
+/** x and h of all streams as bytes. */
+struct inputs {
+    struct int8_vectors x, h;
 };
 
-static unsigned char *deal_rows(int batch, size_t floats, float ***rows, unsigned char *scratch)
+static struct inputs encode_both(const struct packed_recurrent *layer, int batch,
+                                 const float *const *x, const float *const *h, void *scratch)
 {
-    *rows = (float **)(void *)scratch;
-    scratch += lines((size_t)batch * sizeof(float *));
-    for (int b = 0; b < batch; b++, scratch += floats * sizeof(float))
-        (*rows)[b] = (float *)(void *)scratch;
-    return scratch;
-}
-
-static struct sums products(const struct packed_recurrent *layer, int batch, const float *const *x,
-                            const float *const *h, void *scratch)
-{
-    struct sums sums;
-    unsigned char *rest = deal_rows(batch, gate_floats(layer), &sums.x, scratch);
-    rest = deal_rows(batch, gate_floats(layer), &sums.h, rest);
-    struct int8_vectors bytes = encode(layer->table, &layer->int8_ih, batch, x, false, rest);
-    layer->table->int8_product(&layer->int8_ih, &bytes, sums.x);
-    rest += encoded_bytes(&layer->int8_ih, batch);
-    bytes = encode(layer->table, &layer->int8_hh, batch, h, true, rest);
-    layer->table->int8_product(&layer->int8_hh, &bytes, sums.h);
-    return sums;
+    void *rest = (unsigned char *)scratch + encoded_bytes(&layer->int8_ih, batch);
+    return (struct inputs){encode(layer->table, &layer->int8_ih, batch, x, false, scratch),
+                           encode(layer->table, &layer->int8_hh, batch, h, true, rest)};
 }
 
 void int8_gru_step(const struct packed_recurrent *layer, int batch, const float *const *x,
                    const float *const *h, float *const *next, void *scratch)
 {
-    const struct sums sums = products(layer, batch, x, h, scratch);
-    for (int b = 0; b < batch; b++)
-        layer->table->gates_gru(layer->hidden, sums.x[b], sums.h[b], h[b], next[b]);
+    const struct inputs in = encode_both(layer, batch, x, h, scratch);
+    const struct int8_cell cell = {layer->hidden, &layer->int8_ih, &layer->int8_hh, &in.x, &in.h};
+    layer->table->int8_gru(&cell, h, next);
 }
 
 void int8_lstm_step(const struct packed_recurrent *layer, int batch, const float *const *x,
                     const float *const *h, float *const *next, float *const *c, void *scratch)
 {
-    const struct sums sums = products(layer, batch, x, h, scratch);
-    for (int b = 0; b < batch; b++)
-        layer->table->gates_lstm(layer->hidden, sums.x[b], sums.h[b], c[b], next[b]);
+    const struct inputs in = encode_both(layer, batch, x, h, scratch);
+    const struct int8_cell cell = {layer->hidden, &layer->int8_ih, &layer->int8_hh, &in.x, &in.h};
+    layer->table->int8_lstm(&cell, c, next);
 }

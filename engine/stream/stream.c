@@ -186,10 +186,10 @@ static void encode_hop(auricle_stream *stream, auricle_frame *frame)
 
 static bool all_usable(const float *samples, size_t count)
 {
+    int wrong = 0; // no early return: this way four are compared at a time
     for (size_t i = 0; i < count; i++)
-        if (!(fabsf(samples[i]) <= AURICLE_SAMPLE_MAX)) // NaN is not <= anything
-            return false;
-    return true;
+        wrong |= !(fabsf(samples[i]) <= AURICLE_SAMPLE_MAX); // NaN is not <= anything
+    return !wrong;
 }
 
 // 1e-15 is -300 dBFS: such samples mean silence, and would only turn sums into denormal numbers.

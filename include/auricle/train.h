@@ -111,6 +111,12 @@ AURICLE_API char *auricle_objectives_json(void);
 /** All other settings, by group (shape, loop, optimiser, augment, target_augment), as JSON text. */
 AURICLE_API char *auricle_settings_json(void);
 
+/** OpenBLAS, which does not know every CPU, may have chosen kernels of a much older one when it was
+ * loaded, and learning is then two to four times slower. The OPENBLAS_CORETYPE to put into the
+ * environment of a new start; NULL when all is well or the variable is set. The program auricle
+ * starts itself anew by this. */
+AURICLE_API const char *auricle_blas_core_missed(void);
+
 #ifdef __cplusplus
 }
 #endif

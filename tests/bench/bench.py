@@ -6,6 +6,7 @@ most and, with --peers, beside ONNX Runtime and PyTorch in the same run. One cor
 minutes."""
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 
@@ -30,6 +31,9 @@ class Bench:
         self.why = {}  # what can't be measured -> the reason
         self.floor, self.streams, self.rows, self.steps = {}, {}, [], []
         self.peer = self.torch = None
+        self.machine = json.loads(self.auricle("info", "--machine", "--json"))
+        if self.machine["blas_core_missed"]:  # as the program does by itself; PyTorch's is the same
+            os.environ["OPENBLAS_CORETYPE"] = self.machine["blas_core_missed"]
 
     def auricle(self, *arguments):
         return subprocess.run([self.program, *arguments], check=True, capture_output=True,
@@ -37,9 +41,6 @@ class Bench:
 
     def has_amx(self):
         return "amx_int8" in pathlib.Path("/proc/cpuinfo").read_text(encoding="ascii")
-
-    def kernel_choices(self):
-        return json.loads(self.auricle("info", "--machine", "--json"))["kernel_choices"]
 
     # ---- models
 
@@ -100,7 +101,7 @@ class Bench:
 
     def measure_frames(self):
         for shape, precision in self.models:
-            for kernels in self.kernel_choices():
+            for kernels in self.machine["kernel_choices"]:
                 if kernels == "portable":
                     continue
                 for batch in (1, 32):
@@ -160,7 +161,9 @@ class Bench:
                   f"{row['rss'] / 1e6:12.1f}")
 
     def show_training(self):
-        print("\ntraining, CPC, 8 streams x 128 frames a step, one thread")
+        core = os.environ.get("OPENBLAS_CORETYPE", "its own choice")
+        print("\ntraining, CPC, 8 streams x 128 frames a step, one thread; OpenBLAS's kernels: "
+              f"{core}")
         print("shape     ms a step  floor ms  of floor  seconds of sound a second")
         for shape, us, floor, speed in self.steps:
             print(f"{shape:8} {us / 1e3:10.1f} {floor / 1e3:9.1f} {100 * floor / us:7.0f} % "

@@ -9,7 +9,7 @@
 #include <immintrin.h>
 #endif
 
-enum { SUMS = 12 }; // in flight: enough for two multiply-adds a cycle of latency four, and more
+enum { SUMS = 12 }; // in flight: enough for two multiply-adds a cycle of latency five, and more
 
 static double multiply(long count, float *sink)
 {
@@ -70,20 +70,35 @@ static double multiply_bytes(long count, int *sink)
 #define BYTES multiply_bytes
 #define TIMES(sum) "vpdpbusd %[b], %[a], %[" sum "]\n"
 
+struct eight {
+    __m512i s, t, u, v, w, x, y, z;
+};
+
+INLINE void multiply_eight(struct eight *e, __m512i a, __m512i b)
+{
+    __asm__(TIMES("s") TIMES("t") TIMES("u") TIMES("v") TIMES("w") TIMES("x") TIMES("y") TIMES("z")
+            : [s] "+v"(e->s), [t] "+v"(e->t), [u] "+v"(e->u), [v] "+v"(e->v), [w] "+v"(e->w),
+              [x] "+v"(e->x), [y] "+v"(e->y), [z] "+v"(e->z)
+            : [a] "v"(a), [b] "v"(b));
+}
+
+INLINE __m512i sum_eight(struct eight e)
+{
+    return _mm512_add_epi32(
+        _mm512_add_epi32(_mm512_add_epi32(e.s, e.t), _mm512_add_epi32(e.u, e.v)),
+        _mm512_add_epi32(_mm512_add_epi32(e.w, e.x), _mm512_add_epi32(e.y, e.z)));
+}
+
 static double multiply_bytes(long count, int *sink)
 {
-    enum { REGISTERS = 8, PRODUCTS = 64 };
+    enum { REGISTERS = 16, PRODUCTS = 64 };
     __m512i a = _mm512_set1_epi32(sink[0]), b = _mm512_set1_epi32(sink[1]);
-    __m512i s = a, t = a, u = a, v = a, w = a, x = a, y = a, z = a;
-    for (long n = 0; n < count; n++)
-        __asm__(TIMES("s") TIMES("t") TIMES("u") TIMES("v") TIMES("w") TIMES("x") TIMES("y")
-                    TIMES("z")
-                : [s] "+v"(s), [t] "+v"(t), [u] "+v"(u), [v] "+v"(v), [w] "+v"(w), [x] "+v"(x),
-                  [y] "+v"(y), [z] "+v"(z)
-                : [a] "v"(a), [b] "v"(b));
-    s = _mm512_add_epi32(_mm512_add_epi32(_mm512_add_epi32(s, t), _mm512_add_epi32(u, v)),
-                         _mm512_add_epi32(_mm512_add_epi32(w, x), _mm512_add_epi32(y, z)));
-    sink[2] = _mm512_reduce_add_epi32(s);
+    struct eight some = {a, a, a, a, a, a, a, a}, others = {b, b, b, b, b, b, b, b};
+    for (long i = 0; i < count; i++) {
+        multiply_eight(&some, a, b);
+        multiply_eight(&others, a, b);
+    }
+    sink[2] = _mm512_reduce_add_epi32(_mm512_add_epi32(sum_eight(some), sum_eight(others)));
     return (double)REGISTERS * PRODUCTS;
 }
 #else

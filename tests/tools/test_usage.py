@@ -253,6 +253,24 @@ def bench_measures(folder):
         expect(0 <= report[name]["p50"] <= report[name]["p99"], name, result)
 
 
+def blas_cores(*arguments, **environment):
+    """OpenBLAS's own word: which CPU's kernels it chose, at every start of the program."""
+    run = auricle(*arguments, OPENBLAS_VERBOSE="2", **environment)
+    return re.findall(r"^Core: (\S+)$", run.out + run.err, re.M)
+
+
+def what_learns_has_the_right_blas(_):
+    os.environ.pop("OPENBLAS_CORETYPE", None)
+    missed = auricle("info", "--machine", "--json").json()["blas_core_missed"]
+    for command in ("pretrain", "fit", "eval"):
+        cores = blas_cores(command, "--help")
+        expect(len(cores) == (2 if missed else 1), f"{command} starts anew at most once: {cores}")
+        expect(not missed or cores[-1].upper() == missed, f"{command} with the right core: {cores}")
+    expect(len(blas_cores("listen", "--help")) == 1, "what does not learn starts once")
+    mine = blas_cores("fit", "--help", OPENBLAS_CORETYPE="Prescott")
+    expect(mine == ["Prescott"], f"the user's choice stays: {mine}")
+
+
 main([every_command_has_help, wrong_usage_names_the_word, missing_and_corrupt_files_are_named,
       a_head_of_another_encoder_is_refused, samples_that_are_no_sound_are_refused,
       unreadable_recordings_are_named, a_failed_beginning_is_said,
@@ -260,4 +278,4 @@ main([every_command_has_help, wrong_usage_names_the_word, missing_and_corrupt_fi
       pipes_and_folders_are_no_files, pretraining_says_what_it_does_with_start_and_end,
       a_list_is_closed_on_failure, people_are_listened_to,
       embeddings_are_npy, a_full_disk_keeps_what_was_there, info_tells_what_is_inside,
-      bench_measures])
+      bench_measures, what_learns_has_the_right_blas])
