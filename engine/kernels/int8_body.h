@@ -323,12 +323,10 @@ static void int8_range(int n, const float *x, float *low, float *high)
         low_a = vector_least(low_a, a);
         high_a = vector_most(high_a, a);
     }
-    low_a = vector_least(low_a, low_b);
-    high_a = vector_most(high_a, high_b);
-    for (int l = 0; l < LANES; l++) {
-        *low = low_a[l] < *low ? low_a[l] : *low;
-        *high = high_a[l] > *high ? high_a[l] : *high;
-    }
+    const float least = vector_smallest(vector_least(low_a, low_b));
+    const float most = -vector_smallest(-vector_most(high_a, high_b));
+    *low = least < *low ? least : *low;
+    *high = most > *high ? most : *high;
 }
 
 typedef uint8_t vector_bytes __attribute__((vector_size(LANES)));
@@ -337,8 +335,7 @@ typedef uint8_t vector_bytes __attribute__((vector_size(LANES)));
 INLINE vector_bytes int8_bytes_of(vector x, struct int8_code code)
 {
     x = x * code.inverse + ((float)code.zero + 0.5f);
-    x = vector_select(x > 0.0f, x, (vector){0});
-    x = vector_select(x < 255.0f, x, vector_all(255.0f));
+    x = vector_least(vector_most((vector){0}, x), vector_all(255.0f));
     return __builtin_convertvector(__builtin_convertvector(x, vector_int), vector_bytes);
 }
 

@@ -116,6 +116,8 @@ const char *kernels_blas_advice(void);
 /** Training library only, after kernels_use_blas: sgemm and panels multiply bfloat16 numbers and
  * add floats. Returns what multiplies, NULL where this CPU can't. */
 const char *kernels_use_bf16(void);
+/** Training library only: where that is slower than float, what to do. NULL when all is well. */
+const char *kernels_bf16_advice(void);
 /** For its test: puts into table the entries of the index-th way this CPU has, the fastest first.
  * NULL past the last. */
 const char *kernels_bf16(int index, struct kernel_table *table);

@@ -179,4 +179,25 @@ INLINE float vector_sum(vector v)
 #endif
 }
 
+// Halves against halves, as in the sums.
+INLINE float vector_smallest_4(vector_4 v)
+{
+    const float a = v[0] < v[1] ? v[0] : v[1], b = v[2] < v[3] ? v[2] : v[3];
+    return a < b ? a : b;
+}
+
+/** The smallest lane of numbers that are none of them NaN. */
+INLINE float vector_smallest(vector v)
+{
+#if defined(__AVX512F__)
+    return _mm512_reduce_min_ps((__m512)v);
+#elif defined(__AVX__)
+    __m128 half =
+        _mm_min_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    return vector_smallest_4((vector_4)half);
+#else
+    return vector_smallest_4(v);
+#endif
+}
+
 #endif

@@ -289,6 +289,8 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (p->settings.loop[LOOP_BF16] != 0 && !kernels_use_bf16())
         return error_set(error, AURICLE_INVALID,
                          "loop.bf16=1: this CPU has neither AVX512-BF16 nor AMX; set loop.bf16=0");
+    if (p->settings.loop[LOOP_BF16] != 0 && kernels_bf16_advice())
+        note(p, kernels_bf16_advice());
     status = make_network(p, error);
     if (!status)
         status = make_loaders(p, error);

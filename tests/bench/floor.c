@@ -64,7 +64,7 @@ static double gigabytes(const struct floor_table *table, size_t bytes, volatile 
 
 static double gops(const struct floor_table *table)
 {
-    enum { COUNT = 20000 };
+    enum { COUNT = 100000 };
     int sink[16] = {1, 2};
     double best = 0;
     for (int i = 0; i < ROUNDS; i++) {
