@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 // realpath
 #include "tool.h"
 
 #include <auricle/train.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,9 @@ static void print_overview(FILE *out)
 static void start_with_right_blas(char **argv)
 {
     const char *core = auricle_blas_core_missed();
-    if (core && setenv("OPENBLAS_CORETYPE", core, 0) == 0)
-        execv("/proc/self/exe", argv);
+    char self[PATH_MAX]; // by its own name: started as /proc/self/exe it would be called "exe"
+    if (core && realpath("/proc/self/exe", self) && setenv("OPENBLAS_CORETYPE", core, 0) == 0)
+        execv(self, argv);
 }
 
 int main(int argc, char **argv)
