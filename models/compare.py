@@ -38,8 +38,7 @@ SHAPE = ["shape.conv=256x1,128x1", "shape.layers=1", "shape.dim=256", "shape.res
 LOOP = ["loop.streams=32", "loop.frames=200", "loop.balance=1", "optimiser.warmup=100"]
 # What stands beside the single objectives: weighted sums of them.
 MIXTURES = {"joint": "simclr:1,cpc:0.5,apc:1,masked:0.25",
-            "units": "wav2vec:1,hubert:1,masked:0.5",
-            "units-views": "wav2vec:1,hubert:1,masked:0.5,simclr:0.5"}
+            "units": "wav2vec:1,hubert:1,masked:0.5,apc:0.5,simclr:0.5"}
 NOT_COMPARED = {"supervised"}  # labels: a row of its own
 
 # column -> (task, further options of `auricle eval`, figure, unit, is more better?)
