@@ -31,13 +31,15 @@ done
 gst-launch-1.0 -q concat name=c ! "$raw" ! wavenc ! filesink location="$recording.tmp" $chain
 mv "$recording.tmp" "$recording"
 
+threshold=0.8 # a word is said here every other second: the head's own 0.9 is for rooms where few are
 echo "said: three, zero, nine, seven, one, four, (front) left, (side) right   -> $recording"
 echo
 echo "The GStreamer pipeline hears:"
 gst-launch-1.0 -q filesrc location="$recording" ! wavparse ! audioconvert ! \
     auricleencoder model="$models/encoder.safetensors" ! \
-    auricleclassifier head="$models/commands.safetensors" ! auriclewriter ! fdsink
+    auricleclassifier head="$models/commands.safetensors" threshold-on=$threshold ! \
+    auriclewriter ! fdsink
 echo
 echo "auricle listen hears:"
 "$build/tools/auricle" listen --model "$models/encoder.safetensors" \
-    --head "$models/commands.safetensors" "$recording"
+    --head "$models/commands.safetensors" --threshold-on $threshold "$recording"

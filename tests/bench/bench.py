@@ -15,7 +15,8 @@ import targets
 from racers import Racer, race
 
 SHAPES = {"a1": "log-mel, GRU 256", "a2": "log-mel, 2 x GRU 256",
-          "b256": "CPC's convolutions of 256, GRU 256", "shipped": "models/encoder.safetensors"}
+          "b256": "CPC's convolutions of 256, GRU 256",
+          "shipped": "models/encoder-fp32.safetensors"}
 
 
 class Bench:
@@ -51,7 +52,7 @@ class Bench:
         for shape in SHAPES:
             full, small = shapes / f"{shape}.safetensors", shapes / f"{shape}-int8.safetensors"
             if shape == "shipped":
-                full = self.source / "models/encoder.safetensors"
+                full = self.source / "models/encoder-fp32.safetensors"
             self.models[shape, "fp32"] = full
             try:
                 self.auricle("quantize", full, "--out", small)
