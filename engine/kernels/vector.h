@@ -42,7 +42,7 @@ INLINE void vector_store(float *to, vector v)
 #if defined(__AVX512F__)
 INLINE __mmask16 vector_mask(int count)
 {
-    return count >= LANES ? 0xffff : (__mmask16)((1u << count) - 1);
+    return (__mmask16)(count >= LANES ? 0xffffu : (1u << count) - 1u);
 }
 #elif defined(__AVX2__)
 INLINE __m256i vector_mask(int count)
