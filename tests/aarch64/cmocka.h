@@ -35,6 +35,7 @@ struct CMUnitTest {
         if (!(condition))                                                                          \
             fail_msg("%s", #condition);                                                            \
     } while (0)
+#define assert_false(condition) assert_true(!(condition))
 #define assert_non_null(pointer) assert_true((pointer) != NULL)
 #define assert_null(pointer) assert_true((pointer) == NULL)
 #define assert_int_equal(a, b) assert_true((a) == (b))

@@ -223,7 +223,8 @@ def demo(folder):
     piped, printed = demo_lists(got.stdout)
     told = run_bundled(BUILD / "tools" / "auricle", "listen", "--json",
                        "--model", BUNDLED / "encoder.safetensors",
-                       "--head", BUNDLED / "commands.safetensors", BUILD / "demo.wav")
+                       "--head", BUNDLED / "commands.safetensors", "--threshold-on", "0.8",
+                       BUILD / "demo.wav")
     listened = [(e["label"], e["start"], e["end"], e["confidence"])
                 for e in map(json.loads, told.stdout.splitlines())]
     wrong = compare("exit status of listen", told.returncode, 0)

@@ -93,7 +93,7 @@ void lessons_learn(const struct lesson *lessons, int count)
         pupil_open(&pupil, run, lesson, lesson->steps);
         expect(&pupil.session, AURICLE_OK);
         const double learned = pupil.session.held_out_loss, untaught = untaught_loss(lesson, run);
-        print_message("%s: loss %g, at rate 0 %g (bound %g); %s %g (at least %g)\n",
+        print_message("# %s: loss %g, at rate 0 %g (bound %g); %s %g (at least %g)\n",
                       lesson->objective, learned, untaught, lesson->loss, pupil.wanted,
                       pupil.statistic, lesson->least);
         assert_true(learned < lesson->loss);

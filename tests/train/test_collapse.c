@@ -108,7 +108,7 @@ static void check(const struct symptom *symptom)
     const double sound = evaluated(bench, symptom->statistic);
     make_constant(bench);
     const double collapsed = evaluated(bench, symptom->statistic);
-    print_message("%s.%s: %g, collapsed %g\n", symptom->objective, symptom->statistic, sound,
+    print_message("# %s.%s: %g, collapsed %g\n", symptom->objective, symptom->statistic, sound,
                   collapsed);
     assert_true(sound >= symptom->sound);
     assert_true(collapsed <= symptom->collapsed);

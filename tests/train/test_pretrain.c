@@ -25,7 +25,7 @@ static void cpc_learns(void **state)
     struct session session;
     session_open(&session, "cpc", "cpc", 120);
     expect(&session, AURICLE_OK);
-    print_message("loss %g -> %g, held out %g, accuracy %g (chance %g), rank %g\n",
+    print_message("# loss %g -> %g, held out %g, accuracy %g (chance %g), rank %g\n",
                   session.first_loss, session.last_loss, session.held_out_loss, session.accuracy,
                   session.chance, session.rank);
     // ln(193) = 5.26 is what guessing gives
@@ -43,7 +43,7 @@ static void joint_objective_learns(void **state)
     session_open(&session, "joint", "cpc:1,apc:0.5,masked:0.5,simclr:1", 100);
     session.config.workers = 2;
     expect(&session, AURICLE_OK);
-    print_message("loss %g -> %g, held out %g\n", session.first_loss, session.last_loss,
+    print_message("# loss %g -> %g, held out %g\n", session.first_loss, session.last_loss,
                   session.held_out_loss);
     assert_true(session.last_loss < session.first_loss - 2.0);
     assert_true(session.held_out_loss < session.first_loss - 1.5);
@@ -165,7 +165,7 @@ static void divergence_stops_with_a_reason(void **state)
     session_set(&session, "optimiser.decay=10"); // each step takes a hundred times a weight off it
     session_set(&session, "cpc.cosine=0");
     auricle_status status = session_run(&session);
-    print_message("%s\n", session.error.text);
+    print_message("# %s\n", session.error.text);
     assert_int_equal(status, AURICLE_INVALID);
     expect_text(session.error.text, "optimiser.rate");
 }
@@ -204,7 +204,7 @@ static void a_budget_of_minutes_is_kept(void **state)
     session.config.minutes = 1.0 / 60;
     session.config.eval_every = 0;
     expect(&session, AURICLE_OK);
-    print_message("%lld steps, %g s, rate %g\n", (long long)session.steps, session.seconds,
+    print_message("# %lld steps, %g s, rate %g\n", (long long)session.steps, session.seconds,
                   session.rate);
     assert_true(session.seconds >= 1 && session.seconds < 1.5);
     assert_true(session.steps > 3); // a step takes milliseconds
@@ -230,7 +230,7 @@ static void a_budget_of_cpu_time_is_kept(void **state)
     const double before = cpu_seconds();
     expect(&session, AURICLE_OK);
     const double used = cpu_seconds() - before;
-    print_message("%lld steps, %g s of the CPU\n", (long long)session.steps, used);
+    print_message("# %lld steps, %g s of the CPU\n", (long long)session.steps, used);
     assert_true(used >= 1 && used < 1.5);
     assert_true(session.steps > 3);
 }
@@ -246,7 +246,7 @@ static void the_best_evaluation_can_be_kept(void **state)
     session.config.eval_every = 5;
     session.config.keep_best = true;
     expect(&session, AURICLE_OK);
-    print_message("least %g, of the model %g\n", session.least_loss, session.held_out_loss);
+    print_message("# least %g, of the model %g\n", session.least_loss, session.held_out_loss);
     assert_int_equal(session.evaluations, 60 / 5 + 1); // and the kept one's once more
     assert_true(fabs(session.held_out_loss - session.least_loss) < 1e-6 * session.least_loss);
     assert_true(session.worst_after > 1.05 * session.least_loss);
