@@ -17,8 +17,9 @@ static const char summary[] =
     "output next.NAME of this one, zeros for a new stream; the frame is features, latent,\n"
     "next.context.0, ... The card travels in metadata_props.";
 
-static const char examples[] = "  auricle export models/encoder-fp32.safetensors --onnx encoder.onnx\n"
-                               "  auricle export mine.safetensors --onnx mine.onnx --int8\n";
+static const char examples[] =
+    "  auricle export models/encoder-fp32.safetensors --onnx encoder.onnx\n"
+    "  auricle export mine.safetensors --onnx mine.onnx --int8\n";
 
 static int run(const char *encoder, const char *out, const auricle_onnx_options *options)
 {
