@@ -146,18 +146,6 @@ static double explained(struct tape *tape, struct tensor *guess, struct tensor *
                                tape_gather(tape, tape_stop(tape, truth), rows, count));
 }
 
-static int *draw_streams(const struct objective_context *context, int streams, int count)
-{
-    uint32_t *order = tape_scratch(context->tape, sizeof *order * (size_t)streams);
-    int *picked = tape_scratch(context->tape, sizeof *picked * (size_t)count);
-    for (int b = 0; b < streams; b++)
-        order[b] = (uint32_t)b;
-    random_shuffle(context->random, order, (uint32_t)streams);
-    for (int i = 0; i < count; i++)
-        picked[i] = (int)order[i];
-    return picked;
-}
-
 // The mean over all hidden numbers: whole frames, and the blanked bands of the others.
 static struct tensor *both(const struct objective_context *context, struct tensor *in_time,
                            int hidden_count, struct tensor *h, const struct tensor *truth,
@@ -188,7 +176,7 @@ static struct tensor *loss(const struct objective_context *context,
     struct tape *tape = context->tape;
     const int frames = batch->frames;
     const int count = (int)ceil(context->hyper[STREAMS] * batch->streams);
-    const int *picked = draw_streams(context, batch->streams, count);
+    const int *picked = objective_draw_streams(context, batch->streams, count);
     unsigned char *hidden = tape_scratch(tape, (size_t)(count * frames));
     const int hidden_count = hide_chunks(context, count, frames, hidden);
     const struct bands bands = hide_bands(context);

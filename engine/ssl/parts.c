@@ -64,6 +64,18 @@ struct encoder_carry objective_start(const struct objective_context *context,
     return carry;
 }
 
+int *objective_draw_streams(const struct objective_context *context, int streams, int count)
+{
+    uint32_t *order = tape_scratch(context->tape, sizeof *order * (size_t)streams);
+    int *picked = tape_scratch(context->tape, sizeof *picked * (size_t)count);
+    for (int b = 0; b < streams; b++)
+        order[b] = (uint32_t)b;
+    random_shuffle(context->random, order, (uint32_t)streams);
+    for (int i = 0; i < count; i++)
+        picked[i] = (int)order[i];
+    return picked;
+}
+
 struct tensor *objective_frames(const struct objective_context *context,
                                 const struct objective_batch *batch)
 {

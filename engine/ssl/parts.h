@@ -22,6 +22,9 @@ struct encoder_carry objective_start(const struct objective_context *context,
                                      const struct encoder_carry *start, const int *picked,
                                      int count);
 
+/** count of so many streams, none twice, in any order: [count] on the tape. */
+int *objective_draw_streams(const struct objective_context *context, int streams, int count);
+
 /** View 0 as one frame of the encoder's: log-mel (B,T,mels), or the hop's samples (B,T,160). */
 struct tensor *objective_frames(const struct objective_context *context,
                                 const struct objective_batch *batch);

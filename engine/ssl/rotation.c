@@ -79,18 +79,6 @@ static struct tensor *turned_patches(const struct objective_context *context,
     return patches;
 }
 
-static int *pick_streams(const struct objective_context *context, int streams, int count)
-{
-    uint32_t *order = tape_scratch(context->tape, sizeof(uint32_t) * (size_t)streams);
-    int *picked = tape_scratch(context->tape, sizeof(int) * (size_t)count);
-    for (int b = 0; b < streams; b++)
-        order[b] = (uint32_t)b;
-    random_shuffle(context->random, order, (uint32_t)streams);
-    for (int i = 0; i < count; i++)
-        picked[i] = (int)order[i];
-    return picked;
-}
-
 // The last layer's context at the end of each patch: (1,N,H).
 static struct tensor *heard(const struct objective_context *context, struct tensor *patches,
                             struct encoder_carry *carry)
@@ -118,7 +106,7 @@ static struct tensor *loss(const struct objective_context *context,
     const int wanted = context->hyper[FRAMES] > 0 ? (int)context->hyper[FRAMES] : view->c;
     const int frames = wanted < view->t ? wanted : view->t;
     const int count = (int)ceil(context->hyper[STREAMS] * batch->streams);
-    int *picked = pick_streams(context, batch->streams, count);
+    int *picked = objective_draw_streams(context, batch->streams, count);
     struct tensor *patches = turned_patches(context, view, picked, count, frames);
     int *stream = tape_scratch(tape, sizeof(int) * (size_t)patches->b);
     int *labels = tape_scratch(tape, sizeof(int) * (size_t)patches->b);
