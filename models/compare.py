@@ -30,6 +30,7 @@ import shlex
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 # One encoder for all: about 0.35 M weights, a third of the bundled one, so that minutes are enough.
@@ -319,14 +320,18 @@ def probe(arguments):
             if column not in results.get(name, {}) and not alone:
                 todo.put((name, encoder, column, seed))
 
+    one_writer = threading.Lock()
+
     def work():
         while True:
             try:
                 name, encoder, column, seed = todo.get_nowait()
             except queue.Empty:
                 return
-            results.setdefault(name, {})[column] = probe_one(arguments, name, encoder, column, seed)
-            write_json(path, dict(results))
+            answer = probe_one(arguments, name, encoder, column, seed)
+            with one_writer:
+                results.setdefault(name, {})[column] = answer
+                write_json(path, results)
 
     if arguments.parallel == 1:
         work()
