@@ -39,7 +39,8 @@ SHAPE = ["shape.conv=256x1,128x1", "shape.layers=1", "shape.dim=256", "shape.res
 LOOP = ["loop.streams=32", "loop.frames=200", "loop.balance=1", "optimiser.warmup=100"]
 # What stands beside the single objectives: weighted sums of them.
 MIXTURES = {"joint": "simclr:1,cpc:0.5,apc:1,masked:0.25",
-            "units": "wav2vec:1,hubert:1,masked:0.5,apc:0.5,simclr:0.5"}
+            "units": "wav2vec:1,hubert:1,masked:0.5,apc:0.5,simclr:0.5",
+            "pair": "cpc:1,hubert:1"}
 NOT_COMPARED = {"supervised"}  # labels: a row of its own
 
 # column -> (task, further options of `auricle eval`, figure, unit, is more better?)
@@ -469,7 +470,7 @@ def page(rows, training, date, data):
         "is what each training was, with `--data` and `--run`. In full:", "",
         "    models/compare.py train --data CORPUS --out RUNS --minutes %s --seeds %s"
         % (shared(runs, "minutes"), ",".join(sorted({str(run["seed"]) for run in runs}))),
-        "    models/cut-phones.py FESTVOX-RU PHONES",
+        "    models/cut-phones.py FESTVOX-RU LABELS PHONES",
         "    models/compare.py supervised --labelled LABELLED --phones PHONES --out RUNS",
         "    models/compare.py probe --runs RUNS --labelled LABELLED --phones PHONES",
         "    models/compare.py table --runs RUNS", "",
@@ -510,7 +511,7 @@ def parse(argv):
     one.add_argument("--out", required=True, metavar="DIR")
     one.add_argument("--minutes", type=float, default=8, help="of CPU time each")
     one.add_argument("--seeds", default="1", metavar="1,2,...")
-    one.add_argument("--objectives", metavar="NAME,...", help="default: all of them, and joint")
+    one.add_argument("--objectives", metavar="NAME,...", help="default: all of them, and the mixtures")
     one.add_argument("--parallel", type=int, default=os.cpu_count())
     one.add_argument("--teacher", metavar="DIR", help="rows that distill learns from, made by "
                      "`auricle embed --below` or teacher-openwakeword.mjs")

