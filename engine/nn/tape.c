@@ -86,6 +86,15 @@ struct tensor *tape_constant(struct tape *tape, float *data, int b, int t, int c
     return x;
 }
 
+struct tensor *tape_part(struct tape *tape, const struct tensor *x, size_t first, int b, int t,
+                         int c)
+{
+    struct tensor *part = tape_scratch(tape, sizeof *part);
+    *part = (struct tensor){.data = x->data + first, .b = b, .t = t, .c = c};
+    part->grad = x->grad ? x->grad + first : NULL;
+    return part;
+}
+
 void *tape_scratch(struct tape *tape, size_t bytes)
 {
     return arena_take_raw(tape->arena, bytes);

@@ -43,6 +43,11 @@ struct tensor *tape_result(struct tape *tape, int b, int t, int c, bool needs_gr
 /** A constant that borrows data (not copied; must outlive the tape's round). */
 struct tensor *tape_constant(struct tape *tape, float *data, int b, int t, int c);
 
+/** Of x, the numbers from first on as a tensor (b,t,c) of their own: the same memory, the same
+ * gradient. */
+struct tensor *tape_part(struct tape *tape, const struct tensor *x, size_t first, int b, int t,
+                         int c);
+
 /** Scratch that lives until tape_reset, uninitialised. */
 void *tape_scratch(struct tape *tape, size_t bytes);
 

@@ -96,18 +96,6 @@ static struct tensor *frames_after(struct tape *tape, struct tensor *x, const in
     return tape_gather(tape, x, rows, count);
 }
 
-// Rows [i * count, (i + 1) * count) of a matrix with so many columns, or of a vector (columns 0).
-static struct tensor *part_of(const struct objective_context *context, int own, int i, int count,
-                              int columns)
-{
-    const struct tensor *whole = objective_parameter(context, context->own[own]);
-    struct tensor *part = tape_scratch(context->tape, sizeof *part);
-    const size_t at = (size_t)i * (size_t)count * (size_t)(columns ? columns : 1);
-    *part = (struct tensor){whole->data + at, whole->grad ? whole->grad + at : NULL, 1,
-                            columns ? count : 1, columns ? columns : count};
-    return part;
-}
-
 // Place i of every slice: its part of the hidden layer (1,N*places,hidden) -> (1,N,mels).
 static struct tensor *read_place(const struct objective_context *context, struct tensor *hidden,
                                  int i, int mels)
@@ -117,9 +105,12 @@ static struct tensor *read_place(const struct objective_context *context, struct
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)count);
     for (int n = 0; n < count; n++)
         rows[n] = n * places + i;
+    const size_t first = (size_t)i * (size_t)mels;
+    const struct tensor *weight = objective_parameter(context, context->own[OUT]);
+    const struct tensor *bias = objective_parameter(context, context->own[OUT_BIAS]);
     return tape_linear(tape, tape_gather(tape, hidden, rows, count),
-                       part_of(context, OUT, i, mels, hidden->c),
-                       part_of(context, OUT_BIAS, i, mels, 0));
+                       tape_part(tape, weight, first * (size_t)hidden->c, 1, mels, hidden->c),
+                       tape_part(tape, bias, first, 1, 1, mels));
 }
 
 // The hidden layers of all places at once, one after another: (1,N*places,hidden).

@@ -115,25 +115,16 @@ static struct tensor *only(struct tape *tape, const struct tensor *x, struct ban
     return tape_constant(tape, data, x->b, x->t, bands.width);
 }
 
-// A parameter's numbers from first on, as a tensor (1,t,c) that shares them and their gradient.
-static struct tensor *part_of(struct tape *tape, const struct tensor *parameter, int first, int t,
-                              int c)
-{
-    struct tensor *part = tape_scratch(tape, sizeof *part);
-    *part = (struct tensor){.data = parameter->data + first, .b = 1, .t = t, .c = c};
-    part->grad = parameter->grad ? parameter->grad + first : NULL;
-    return part;
-}
-
 // The read-out's rows for those bands alone.
 static struct tensor *guess_bands(const struct objective_context *context, struct tensor *h,
                                   struct bands bands)
 {
     struct tensor *weight = objective_parameter(context, context->encoder->mask_weight);
     struct tensor *bias = objective_parameter(context, context->encoder->mask_bias);
-    return tape_linear(context->tape, h,
-                       part_of(context->tape, weight, bands.low * h->c, bands.width, h->c),
-                       part_of(context->tape, bias, bands.low, 1, bands.width));
+    return tape_linear(
+        context->tape, h,
+        tape_part(context->tape, weight, (size_t)(bands.low * h->c), 1, bands.width, h->c),
+        tape_part(context->tape, bias, (size_t)bands.low, 1, 1, bands.width));
 }
 
 // Of the frames marked so alone: what is heard is no guess.

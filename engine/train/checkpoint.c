@@ -101,7 +101,7 @@ auricle_status checkpoint_write(const char *path, const struct trainer *trainer,
         "seconds", progress->seconds, "position", integers(progress->position, 2 * streams));
     json_object_set_new(state, "steps", json_integer((json_int_t)progress->steps));
     json_object_set(state, "replanned", progress->replanned);
-    json_object_set_new(state, "spent", json_real(progress->spent));
+    json_object_set_new(state, "cpu_seconds", json_real(progress->cpu_seconds));
     struct entry_list *list = malloc(sizeof *list);
     if (state)
         text = json_dumps(state, JSON_COMPACT);
@@ -214,8 +214,8 @@ static auricle_status read_progress(const char *path, const json_t *state, int s
     for (int i = 0; i < 2 * streams; i++)
         progress->position[i] = json_integer_value(json_array_get(position, (size_t)i));
     progress->steps = json_integer_value(json_object_get(state, "steps"));
-    const json_t *spent = json_object_get(state, "spent"); // not in older ones
-    progress->spent = spent ? json_number_value(spent) : progress->seconds;
+    const json_t *cpu_seconds = json_object_get(state, "cpu_seconds"); // not in older ones
+    progress->cpu_seconds = cpu_seconds ? json_number_value(cpu_seconds) : progress->seconds;
     json_decref(progress->replanned);
     progress->replanned = json_deep_copy(json_object_get(state, "replanned"));
     return AURICLE_OK;

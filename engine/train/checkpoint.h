@@ -15,7 +15,7 @@ struct progress {
     int64_t step;
     int64_t skipped_steps; // non-finite ones
     double seconds;        // spent training
-    double spent;          // the same by the clock of the budget
+    double cpu_seconds;    // the same in CPU time of all threads
     int64_t *position;     // [2 * streams] of the loader
     int64_t steps;         // planned, which the rate's schedule follows; 0 = not known
     json_t *replanned;     // [{step, steps}]: steps planned up to this step; or NULL

@@ -49,16 +49,16 @@ static double now_s(void)
     return seconds_of(CLOCK_MONOTONIC);
 }
 
-static double budget_now_s(const struct pretraining *p)
+static double cpu_now_s(void)
 {
-    return p->config->cpu_minutes > 0 ? seconds_of(CLOCK_PROCESS_CPUTIME_ID) : now_s();
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 // What came between two steps is not training's time.
 static void restart_clocks(struct pretraining *p)
 {
     p->interval.started = now_s();
-    p->interval.budget_started = budget_now_s(p);
+    p->interval.cpu_started = cpu_now_s();
 }
 
 bool pretraining_stopped(const struct pretraining *p)
@@ -362,7 +362,7 @@ static void close_interval(struct pretraining *p)
     struct numbers numbers = {.count = 0};
     const double steps = p->interval.steps, elapsed = now_s() - p->interval.started;
     p->progress.seconds += elapsed;
-    p->progress.spent += budget_now_s(p) - p->interval.budget_started;
+    p->progress.cpu_seconds += cpu_now_s() - p->interval.cpu_started;
     p->realtime = elapsed > 0 ? steps * step_seconds(p) / elapsed : 0;
     if (p->interval.steps > 0) {
         trainer_report_add(&mean, &p->interval.report, p->settings.mixture.count, 1 / steps);
@@ -415,7 +415,8 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
 static void foresee(struct pretraining *p)
 {
     const double cpu = p->config->cpu_minutes, budget = 60 * (cpu > 0 ? cpu : p->config->minutes);
-    const double spent = p->progress.spent + budget_now_s(p) - p->interval.budget_started;
+    const double spent = cpu > 0 ? p->progress.cpu_seconds + cpu_now_s() - p->interval.cpu_started
+                                 : p->progress.seconds + now_s() - p->interval.started;
     if (budget <= 0 || p->progress.step == 0)
         return;
     p->steps = spent >= budget ? p->progress.step

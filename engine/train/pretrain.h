@@ -20,7 +20,7 @@ enum { REPORT_EVERY = 10, INDICATOR_ROWS = 1024 };
 struct interval {
     struct mixture_report report;
     double norm, rate;
-    double started, budget_started; // seconds: of the day's clock, of the budget's
+    double started, cpu_started; // seconds: of the day's clock, of the CPU
     int steps;
 };
 

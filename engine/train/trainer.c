@@ -161,15 +161,9 @@ static struct tensor *samples(struct worker *worker, const struct objective_batc
     return tape_constant(worker->tape, from, batch->streams, count, 1);
 }
 
-// Streams [first, first + count) of x as a tensor of their own: the same numbers, the same
-// gradient.
 static struct tensor *streams_of(struct tape *tape, const struct tensor *x, int first, int count)
 {
-    const size_t skip = (size_t)first * (size_t)x->t * (size_t)x->c;
-    struct tensor *part = tape_scratch(tape, sizeof *part);
-    *part = (struct tensor){.data = x->data + skip, .b = count, .t = x->t, .c = x->c};
-    part->grad = x->grad ? x->grad + skip : NULL;
-    return part;
+    return tape_part(tape, x, (size_t)first * (size_t)x->t * (size_t)x->c, count, x->t, x->c);
 }
 
 // Both views go through a layer as one batch of twice the streams: the recurrent layers' products,

@@ -235,6 +235,29 @@ static void a_budget_of_cpu_time_is_kept(void **state)
     assert_true(session.steps > 3);
 }
 
+// Begun with a budget of the day's clock, gone on with one of CPU time: that counts from the start.
+static void a_budget_of_cpu_time_counts_earlier_sessions(void **state)
+{
+    (void)state;
+    struct session first, second;
+    const double before = cpu_seconds();
+    session_open(&first, "clocks", "apc", 0);
+    first.config.minutes = 1;
+    first.config.workers = 2;
+    first.config.stop_after = 400;
+    expect(&first, AURICLE_INTERRUPTED);
+    const double used = cpu_seconds() - before;
+    session_open(&second, "clocks", "apc", 0);
+    second.config.minutes = 0;
+    second.config.cpu_minutes = (used + 0.5) / 60;
+    second.config.workers = 2;
+    second.config.resume = true;
+    expect(&second, AURICLE_OK);
+    const double in_all = cpu_seconds() - before;
+    print_message("# %g s of the CPU, then %g\n", used, in_all - used);
+    assert_true(in_all >= used + 0.4 && in_all < used + 0.8);
+}
+
 static void the_best_evaluation_can_be_kept(void **state)
 {
     (void)state;
@@ -266,6 +289,7 @@ int main(void)
         cmocka_unit_test(every_log_line_is_json),
         cmocka_unit_test(a_budget_of_minutes_is_kept),
         cmocka_unit_test(a_budget_of_cpu_time_is_kept),
+        cmocka_unit_test(a_budget_of_cpu_time_counts_earlier_sessions),
         cmocka_unit_test(the_best_evaluation_can_be_kept),
     };
     return cmocka_run_group_tests_name("pretrain", tests, make_sounds, remove_sounds);

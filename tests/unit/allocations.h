@@ -22,7 +22,8 @@
 #define ALLOCATIONS_COUNTED 1
 #endif
 
-static atomic_size_t allocations_calls, allocations_bytes;
+static atomic_size_t allocations_calls __attribute__((unused));
+static atomic_size_t allocations_bytes __attribute__((unused));
 
 #if ALLOCATIONS_COUNTED
 void *__libc_malloc(size_t bytes);
