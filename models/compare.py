@@ -262,7 +262,7 @@ def supervised(arguments):
         options = ["--objective", "supervised", "--seed", "1", "--steps", str(arguments.steps),
                    "--workers", "1", "--loader-threads", "1", "--eval-every", "25", "--keep-best",
                    "--checkpoint-minutes", "0", "--split", ""]
-        extra = ["loop.held_out=15"]
+        extra = ["loop.held_out=15"] + arguments.set
         if column == "phones":
             extra += ["supervised.pool=0", "teacher.hop_s=0.01"]
         for setting in SHAPE + LOOP + extra:
@@ -443,11 +443,43 @@ def shared(runs, key):
     return ", ".join(values)
 
 
-def page(rows, training, date, data):
+def command_lines(training):
+    """What made the page, in the words of a shell."""
     runs = [run for run in training["runs"].values() if "row" in run]
-    command = next(iter(runs))["command"].replace(next(iter(runs))["objective"], "NAME", 1)
-    lines = table_lines(rows)
-    labelled = next((run for run in training["runs"].values() if "supervised" in run), None)
+    first = next(run for run in runs if run["row"] == run["objective"])
+    seeds = sorted({run["seed"] for run in runs})
+    again = sorted({run["row"] for run in runs if run["seed"] != seeds[0]})
+    words = shlex.split(first["command"])
+    given = [word for flag, word in zip(words, words[1:]) if flag == "--set"]
+    given = "".join(" --set " + word for word in given if word not in SHAPE + LOOP)
+    one = "    models/compare.py train --data CORPUS --out RUNS --minutes %s%s" \
+        % (shared(runs, "minutes"), given)
+    lines = ["    " + first["command"].replace(first["objective"], "NAME", 1), "",
+             "is what each training was, with `--data` and `--run`. In full:", "",
+             one + " --seeds %d" % seeds[0]]
+    if again:
+        lines += [one + " --seeds %s \\" % ",".join(str(seed) for seed in seeds[1:]),
+                  "        --objectives " + ",".join(again)]
+    return lines + [
+        "    models/cut-phones.py FESTVOX-RU LABELS PHONES",
+        "    models/compare.py supervised --labelled LABELLED --phones PHONES --out RUNS" + given,
+        "    models/compare.py probe --runs RUNS --labelled LABELLED --phones PHONES",
+        "    models/compare.py table --runs RUNS"]
+
+
+def what_it_says(path):
+    """The section of the page that a person writes: kept as it is."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except FileNotFoundError:
+        return ""
+    _, heading, rest = text.partition("## What it says\n")
+    return (heading + "\n" + rest.split("\n## ")[0].strip("\n") + "\n") if heading else ""
+
+
+def page(rows, training, date, data, says):
+    runs = [run for run in training["runs"].values() if "row" in run]
     random, logmel = against(rows, "random"), against(rows, "logmel")
     beats = ["| `%s` | %d | %d |" % (name, random[name], logmel[name])
              for name in sorted(random, key=lambda n: (-random[n], -logmel.get(n, 0), n))
@@ -462,18 +494,10 @@ def page(rows, training, date, data):
         % (shared(runs, "minutes"), shared(runs, "machine"), shared(runs, "cores"), data), "",
         "Probes are linear, on frozen frames: clips by mean, deviation and maximum, phones frame by frame "
         "with no look ahead. Shares in %; EER: less is better; ± is the standard deviation over seeds. "
-        "Bold: the best objective of a column.", ""] + lines + ["",
+        "Bold: the best objective of a column.", ""] + table_lines(rows) + ["",
         "## How many of the six probes it wins", "",
-        "| objective | against random initialisation | against log-mel |", "|---|--:|--:|"] + beats + ["",
-        "## The commands", "",
-        "    " + command, "",
-        "is what each training was, with `--data` and `--run`. In full:", "",
-        "    models/compare.py train --data CORPUS --out RUNS --minutes %s --seeds %s"
-        % (shared(runs, "minutes"), ",".join(sorted({str(run["seed"]) for run in runs}))),
-        "    models/cut-phones.py FESTVOX-RU LABELS PHONES",
-        "    models/compare.py supervised --labelled LABELLED --phones PHONES --out RUNS",
-        "    models/compare.py probe --runs RUNS --labelled LABELLED --phones PHONES",
-        "    models/compare.py table --runs RUNS", "",
+        "| objective | against random initialisation | against log-mel |", "|---|--:|--:|"] + beats
+        + [""] + ([says] if says else []) + ["## The commands", ""] + command_lines(training) + ["",
         "A training by the clock ends after as many steps as fit: another machine gives other steps, and "
         "figures that differ by about the ± above.", ""])
 
@@ -484,7 +508,7 @@ def table(arguments):
     if not training or not results:
         fail("%s holds no training.json and probes.json: run train and probe first" % arguments.runs)
     rows = make_rows(training, results)
-    text = page(rows, training, arguments.date, arguments.about)
+    text = page(rows, training, arguments.date, arguments.about, what_it_says(arguments.markdown))
     write_json(arguments.json, {
         "date": arguments.date, "data": arguments.about, "rows": rows,
         "probes": {c: {"task": t, "options": o, "figure": f, "more_is_better": m}
@@ -525,6 +549,7 @@ def parse(argv):
     four.add_argument("--steps", type=int, default=600)
     four.add_argument("--columns", metavar="NAME,...")
     four.add_argument("--parallel", type=int, default=os.cpu_count())
+    four.add_argument("--set", action="append", default=[], metavar="GROUP.NAME=VALUE")
     two = commands.add_parser("probe")
     two.add_argument("--runs", required=True, metavar="DIR")
     two.add_argument("--labelled", required=True, metavar="DIR")
