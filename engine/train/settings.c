@@ -189,6 +189,14 @@ static auricle_status check(const struct settings *settings, auricle_error *erro
         return error_set(error, AURICLE_INVALID,
                          "%s needs log-mel: it doesn't go with shape.front_end=waveform",
                          predicts->name);
+    const struct logmel_shape *logmel = &settings->shape.logmel;
+    const bool running = logmel->normalisation == NORMALISE_RUNNING;
+    if (running != (logmel->running_frames > 0))
+        return error_set(error, AURICLE_INVALID,
+                         "shape.running=%d doesn't go with shape.running_frames=%g: %s", running,
+                         (double)logmel->running_frames,
+                         running ? "set the running mean's time constant, 200 is two seconds"
+                                 : "set shape.running=1, or no running_frames");
     auricle_status status = encoder_shape_check(&settings->shape, error);
     if (status)
         return status;

@@ -77,6 +77,15 @@ def the_waveform_front_end_goes_with_the_others(folder):
             expect_failure(result, 1, "nowhere")
 
 
+def a_running_mean_and_its_time_constant_go_together(folder):
+    command = ["pretrain", "--data", folder / "nowhere", "--run", folder / "run", "--set"]
+    expect_failure(auricle(*command, "shape.running=1"), 1, "shape.running=1", "shape.running_frames=0", "200")
+    expect_failure(auricle(*command, "shape.running_frames=200"), 1, "shape.running_frames=200",
+                   "set shape.running=1")
+    expect_failure(auricle(*command, "shape.running=1", "--set", "shape.running_frames=200"), 1, "nowhere")
+
+
 if __name__ == "__main__":
     main([every_objective_is_listed_with_its_settings, other_settings_are_listed_by_group,
-          what_is_listed_is_what_is_taken, the_waveform_front_end_goes_with_the_others])
+          what_is_listed_is_what_is_taken, the_waveform_front_end_goes_with_the_others,
+          a_running_mean_and_its_time_constant_go_together])
