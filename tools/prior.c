@@ -100,6 +100,7 @@ int tool_prior(int argc, char **argv)
         {"model", 'm', OPTION_TEXT, &c->model, "FILE", "the encoder", 0, 0},
         {"decoder", 0, OPTION_TEXT, &c->decoder, "FILE", "its decoder; else beside it", 0, 0},
         {"data", 'd', OPTION_LIST, &o.data, "DIR", "recordings: a folder or a file", 0, 0},
+        {"task", 't', OPTION_TEXT, &c->task, "TASK", "rows of this task, for their labels", 0, 0},
         {"split", 0, OPTION_TEXT, &c->split, "NAME", "rows of this split; \"\" = all", 0, 0},
         {"out", 'o', OPTION_TEXT, &c->out, "FILE", "the prior; else beside the encoder", 0, 0},
         {"hours", 0, OPTION_FLOAT, &c->hours, "H", "of sound at most", 1e-4, 1000},

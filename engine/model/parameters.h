@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { PARAMETER_NAME = 64, MAX_PARAMETERS = 128 };
+enum { PARAMETER_NAME = 64, MAX_PARAMETERS = 256 };
 
 struct parameter {
     char name[PARAMETER_NAME]; // "context.0.weight_ih"

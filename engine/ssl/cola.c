@@ -126,10 +126,11 @@ static struct tensor *loss(const struct objective_context *context,
     const int layer = layer_of(context->shape, context->hyper);
     struct tensor *frames = layer == 0 ? encoding->latents : encoding->contexts[layer - 1];
     const struct pairs pairs = draw_pairs(context, batch);
-    if (pairs.count < 2) { // nothing to tell apart
-        objective_note(statistics, "accuracy", 1);
+    objective_note(statistics, "pairs", pairs.count);
+    if (pairs.count < 2) { // nothing to tell apart, nothing to be proud of
+        objective_note(statistics, "accuracy", 0);
         objective_note(statistics, "chance", 1);
-        objective_note(statistics, "deviation", 1);
+        objective_note(statistics, "deviation", 0);
         return tape_tensor(tape, 1, 1, 1, false);
     }
     struct tensor *side[2];

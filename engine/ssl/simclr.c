@@ -4,9 +4,11 @@
  * COLA, Saeed, Grangier & Zeghidour 2021), on segments of a running stream:
  *
  *     contexts of view 0 [....|-seg-|....] --mean, max--> project --> unit --.
- *     contexts of view 1 [....|-seg-|....] --mean, max--> project --> unit --'-- NT-Xent (eq. 1)
+ *     contexts of view 1 [....|-seg-|....] --mean, max--> project --> unit --'-- NT-Xent
  *
- * Segments of one stream don't overlap, so none is another's negative by mistake. The projection is
+ * NT-Xent is eq. 1 with COLA's pairing: the other view's segments lose, those of the same view take
+ * no part. Segments of one stream overlap by the jitter of their ends at most, so none is another's
+ * negative by mistake. The projection is
  * scaffolding: it isn't deployed (sec. 4.2 shows the layer before it serves better).
  */
 #include "ssl/parts.h"

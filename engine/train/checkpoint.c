@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { CHECKPOINT_FORMAT = 1 };
-enum { MAX_ENTRIES = MAX_PARAMETERS + 2 + MAX_WORKERS * LOADER_VIEWS * CARRY_PARTS };
+enum { MAX_ENTRIES = MAX_PARAMETERS + 3 + MAX_WORKERS * LOADER_VIEWS * CARRY_PARTS };
 
 struct entry_list {
     struct safetensors_entry entry[MAX_ENTRIES];
@@ -43,7 +43,7 @@ static void list_moments(struct entry_list *list, const struct optimiser *optimi
 
 // Every array of the training, in a fixed order, as what is written or to be filled.
 static void list_all(struct entry_list *list, const struct trainer *trainer,
-                     const struct optimiser *optimiser)
+                     const struct optimiser *optimiser, const float *best)
 {
     list->count = 0;
     for (int i = 0; i < trainer->parameters->count; i++) {
@@ -55,6 +55,12 @@ static void list_all(struct entry_list *list, const struct trainer *trainer,
         memcpy(entry->dims, parameter->dims, sizeof parameter->dims);
     }
     list_moments(list, optimiser);
+    if (best) {
+        struct safetensors_entry *entry = entry_add(list, best);
+        snprintf(NAME_OF(list), "best");
+        entry->rank = 1;
+        entry->dims[0] = (int)trainer->parameters->size;
+    }
     for (int i = 0; i < trainer->worker_count; i++)
         for (int v = 0; v < (int)trainer->settings->loop[LOOP_VIEWS]; v++) {
             struct carry_part parts[CARRY_PARTS];
@@ -102,13 +108,15 @@ auricle_status checkpoint_write(const char *path, const struct trainer *trainer,
     json_object_set_new(state, "steps", json_integer((json_int_t)progress->steps));
     json_object_set(state, "replanned", progress->replanned);
     json_object_set_new(state, "cpu_seconds", json_real(progress->cpu_seconds));
+    if (progress->best)
+        json_object_set_new(state, "least_loss", json_real(progress->least_loss));
     struct entry_list *list = malloc(sizeof *list);
     if (state)
         text = json_dumps(state, JSON_COMPACT);
     if (text)
         metadata = json_pack("{s:s}", "auricle", text);
     if (list && metadata) {
-        list_all(list, trainer, optimiser);
+        list_all(list, trainer, optimiser, progress->best);
         status = safetensors_write(path, list->entry, list->count, metadata, NULL, error);
     } else {
         error_set(error, status, "no memory to write %s", path);
@@ -222,12 +230,13 @@ static auricle_status read_progress(const char *path, const json_t *state, int s
 }
 
 static auricle_status read_tensors(const struct safetensors *file, const struct trainer *trainer,
-                                   const struct optimiser *optimiser, auricle_error *error)
+                                   const struct optimiser *optimiser, const float *best,
+                                   auricle_error *error)
 {
     struct entry_list *list = malloc(sizeof *list);
     if (!list)
         return error_set(error, AURICLE_NO_MEMORY, "no memory to read the checkpoint");
-    list_all(list, trainer, optimiser);
+    list_all(list, trainer, optimiser, best);
     auricle_status status = AURICLE_OK;
     for (int i = 0; i < list->count && !status; i++) {
         const struct safetensors_entry *entry = &list->entry[i];
@@ -261,7 +270,14 @@ auricle_status checkpoint_read(const char *path, struct trainer *trainer,
     if (!status)
         status = read_progress(path, state, (int)trainer->settings->loop[LOOP_STREAMS], optimiser,
                                progress, error);
-    if (!status && (status = read_tensors(&file, trainer, optimiser, error)))
+    const json_t *least_loss = json_object_get(state, "least_loss");
+    if (!status && least_loss) {
+        progress->least_loss = json_number_value(least_loss);
+        progress->best = malloc(trainer->parameters->size * sizeof *progress->best);
+        if (!progress->best)
+            status = error_set(error, AURICLE_NO_MEMORY, "no memory for the best weights");
+    }
+    if (!status && (status = read_tensors(&file, trainer, optimiser, progress->best, error)))
         error_prefix(error, status, "%s", path);
     json_decref(own);
     json_decref(state);

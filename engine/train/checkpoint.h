@@ -19,6 +19,8 @@ struct progress {
     int64_t *position;     // [2 * streams] of the loader
     int64_t steps;         // planned, which the rate's schedule follows; 0 = not known
     json_t *replanned;     // [{step, steps}]: steps planned up to this step; or NULL
+    float *best;           // [parameters] of the lowest held-out loss; NULL: not kept
+    double least_loss;     // that loss
 };
 
 /** Replaces path atomically; on failure what was there stays. Errors: IO, INVALID (not finite). */

@@ -376,7 +376,7 @@ auricle_status corpus_add(struct corpus *corpus, const char *folder,
         .corpus = corpus,
         .folder = folder,
         .filter = filter ? *filter : (struct corpus_filter){0},
-        .index = corpus->count ? corpus->rows[corpus->count - 1].folder + 1 : 0,
+        .index = corpus->folders,
         .first = corpus->count,
     };
     auricle_status status = source_add(&adding, error);
@@ -387,6 +387,7 @@ auricle_status corpus_add(struct corpus *corpus, const char *folder,
         rows_drop(corpus, adding.first);
         return status;
     }
+    corpus->folders++; // one that adds nothing counts, too
     corpus->skipped += adding.skipped;
     if (adding.skipped)
         return error_set(error, AURICLE_OK, "%s: %d rows are left out; the first is %s", folder,

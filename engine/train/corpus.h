@@ -23,6 +23,7 @@ struct corpus_row {
 struct corpus {
     struct corpus_row *rows;
     int count;
+    int folders; // added so far
     int skipped; // rows named in metadata.csv that cannot be used: the file is absent or
                  // unreadable, or the labelled part ends before it starts
 };

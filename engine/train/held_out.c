@@ -5,18 +5,20 @@
 
 #include "base/error.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static auricle_status keep_if_best(struct pretraining *p, auricle_error *error)
 {
-    const size_t size = p->parameters.size * sizeof *p->best;
-    if (p->best && !(p->held_out_loss < p->least_loss))
+    struct progress *progress = &p->progress;
+    const size_t size = p->parameters.size * sizeof *progress->best;
+    if (!isfinite(p->held_out_loss) || (progress->best && p->held_out_loss >= progress->least_loss))
         return AURICLE_OK;
-    if (!p->best && !(p->best = malloc(size)))
+    if (!progress->best && !(progress->best = malloc(size)))
         return error_set(error, AURICLE_NO_MEMORY, "no memory to keep the best weights");
-    memcpy(p->best, p->parameters.value, size);
-    p->least_loss = p->held_out_loss;
+    memcpy(progress->best, p->parameters.value, size);
+    progress->least_loss = p->held_out_loss;
     return AURICLE_OK;
 }
 
@@ -62,8 +64,9 @@ auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
 
 auricle_status pretraining_take_best(struct pretraining *p, auricle_error *error)
 {
-    if (!p->best)
+    const float *best = p->progress.best;
+    if (!p->config->keep_best || !best)
         return AURICLE_OK;
-    memcpy(p->parameters.value, p->best, p->parameters.size * sizeof *p->best);
-    return pretraining_evaluate(p, error);
+    memcpy(p->parameters.value, best, p->parameters.size * sizeof *best);
+    return p->held_out ? pretraining_evaluate(p, error) : AURICLE_OK;
 }

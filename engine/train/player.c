@@ -173,8 +173,11 @@ static auricle_status read_row(struct player *player, int row, float place, auri
     if (player->frames == 0)
         player->frames = 1;
     player->frames += player->gap;
-    if (status == AURICLE_OK && config->teacher.width > 0)
+    if (status == AURICLE_OK && config->teacher.width > 0) {
         status = read_teacher(player, row, error);
+        if (status == AURICLE_FORMAT) // a bad row is in this stretch, another may do
+            player->recording.count = 0;
+    }
     for (int view = 0; view < config->views; view++)
         augment_set_level(player->augment[view], recording_rms(&player->recording));
     return status;
@@ -319,14 +322,18 @@ auricle_status player_window(struct player *player, const struct window *window,
         auricle_status status = player->row < 0 ? begin(player, error) : AURICLE_OK;
         if (status != AURICLE_OK)
             return status;
-        int row = player->row, from = at;
-        while (at < player->stage->config.frames && player->frame < player->frames)
-            play_frame(player, window, at++);
+        int row = player->row, heard = 0;
+        while (at < player->stage->config.frames && player->frame < player->frames) {
+            play_frame(player, window, at);
+            heard += !window->gap[at++];
+        }
         if (player->frame == player->frames)
             end(player);
-        if (at - from > most) {
-            most = at - from;
-            *window->recording = row;
+        if (at == player->stage->config.frames && most == 0 && heard == 0)
+            heard = 1; // nothing but a gap
+        if (heard > most) {
+            most = heard;
+            *window->recording = player->stage->casualties.list[row].first;
             *window->speaker = player->stage->speakers[row];
         }
     }

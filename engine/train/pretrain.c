@@ -54,7 +54,16 @@ static double cpu_now_s(void)
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-// What came between two steps is not training's time.
+// What comes between two steps, an evaluation or a checkpoint, is not training's time: what was is
+// counted before it, and then the clocks start anew.
+static void count_time(struct pretraining *p)
+{
+    const double elapsed = now_s() - p->interval.started;
+    p->interval.elapsed += elapsed;
+    p->progress.seconds += elapsed;
+    p->progress.cpu_seconds += cpu_now_s() - p->interval.cpu_started;
+}
+
 static void restart_clocks(struct pretraining *p)
 {
     p->interval.started = now_s();
@@ -360,9 +369,8 @@ static void close_interval(struct pretraining *p)
 {
     struct mixture_report mean = {0};
     struct numbers numbers = {.count = 0};
-    const double steps = p->interval.steps, elapsed = now_s() - p->interval.started;
-    p->progress.seconds += elapsed;
-    p->progress.cpu_seconds += cpu_now_s() - p->interval.cpu_started;
+    count_time(p);
+    const double steps = p->interval.steps, elapsed = p->interval.elapsed;
     p->realtime = elapsed > 0 ? steps * step_seconds(p) / elapsed : 0;
     if (p->interval.steps > 0) {
         trainer_report_add(&mean, &p->interval.report, p->settings.mixture.count, 1 / steps);
@@ -389,6 +397,21 @@ static auricle_status save(struct pretraining *p, auricle_error *error)
     return status;
 }
 
+// Held-out recordings that can't be played are no reason to lose what was learned.
+static auricle_status evaluate(struct pretraining *p, auricle_error *error)
+{
+    auricle_error reason = {0};
+    const auricle_status status = pretraining_evaluate(p, &reason);
+    if (!status)
+        return AURICLE_OK;
+    if (status == AURICLE_NO_MEMORY)
+        return error_set(error, status, "%s", reason.text);
+    error_prefix(&reason, status, "what is held out can't be played, nothing is evaluated");
+    note(p, reason.text);
+    loader_destroy(&p->held_out);
+    return AURICLE_OK;
+}
+
 // What is due between steps. A checkpoint that can't be written now may be later: say so, go on.
 static auricle_status housekeep(struct pretraining *p, auricle_error *error)
 {
@@ -397,13 +420,15 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
         close_interval(p);
     const int64_t every = p->config->eval_every;
     if (p->held_out && every > 0 && p->progress.step % every == 0 && p->progress.step < p->steps) {
-        status = pretraining_evaluate(p, error);
+        count_time(p);
+        status = evaluate(p, error);
         restart_clocks(p);
     }
     const double minutes = p->config->checkpoint_minutes;
     if (!status && minutes > 0 && now_s() - p->last_checkpoint > minutes * 60 &&
         p->progress.step < p->steps) {
         auricle_error reason = {0};
+        count_time(p);
         if (save(p, &reason))
             note(p, reason.text);
         restart_clocks(p);
@@ -438,7 +463,7 @@ static auricle_status train(struct pretraining *p, auricle_error *error)
         return status;
     close_interval(p);
     if (p->progress.step == p->steps && p->held_out)
-        status = pretraining_evaluate(p, error);
+        status = evaluate(p, error);
     if (!status)
         status = save(p, error);
     if (!status && p->progress.step < p->steps)
@@ -463,7 +488,7 @@ static void clean_up(struct pretraining *p)
     parameters_free(&p->parameters);
     selection_free(&p->selection);
     free(p->progress.position);
-    free(p->best);
+    free(p->progress.best);
     json_decref(p->progress.replanned);
 }
 

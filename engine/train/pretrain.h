@@ -21,6 +21,7 @@ struct interval {
     struct mixture_report report;
     double norm, rate;
     double started, cpu_started; // seconds: of the day's clock, of the CPU
+    double elapsed;              // of training, up to started
     int steps;
 };
 
@@ -38,8 +39,6 @@ struct pretraining {
     struct interval interval;
     struct teacher_config teacher; // width 0: nobody learns from one
     struct numbers evaluation;     // the last one's
-    float *best;                   // [parameters.size] of the lowest held-out loss; NULL: not kept
-    double least_loss;             // that loss
     double held_out_loss, realtime, last_checkpoint;
     int64_t steps, session_steps_left; // left < 0: no limit
     int skipped_in_a_row;

@@ -350,7 +350,9 @@ static auricle_status write(struct fitting *f, auricle_error *error)
 static auricle_status fit(struct fitting *f, auricle_error *error)
 {
     const auricle_prior_config *config = f->config;
-    const struct corpus_filter filter = {.split = config->split};
+    // a file once: what is held out of it must not be learned from another row
+    const struct corpus_filter filter = {
+        .task = config->task, .split = config->split, .unique_files = true};
     auricle_status status = check(config, error);
     if (!status)
         status = coder_create(config->model, config->decoder, &f->coder, error);

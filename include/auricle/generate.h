@@ -31,6 +31,7 @@ typedef struct auricle_prior_config {
     const char *decoder;     /**< or NULL: beside the model */
     const char *const *data; /**< [data_count] folders or files; labels are the label column's */
     int data_count;
+    const char *task;    /**< rows of this task, for their labels; NULL = all */
     const char *split;   /**< rows of this split, or of none; default "train"; "" = all */
     const char *out;     /**< NULL: beside the model */
     const char *command; /**< exact command line for the card, or NULL */

@@ -44,7 +44,8 @@ def corpus(folder):
     for n in range(22):
         for label in ("hum", "hiss"):
             save(folder / f"{label}{n:02}.wav", [sound(label, n)])
-            rows.append({"file_name": f"{label}{n:02}.wav", "label": label})
+            rows.append({"file_name": f"{label}{n:02}.wav", "label": label, "task": "kind"})
+            rows.append({"file_name": f"{label}{n:02}.wav", "label": f"number{n}", "task": "number"})
     write_table(folder, rows)
 
 
@@ -69,7 +70,7 @@ def a_prior_costs_fewer_bits_than_frequencies(_):
     corpus(WORDS)
     result = pretrain(HOME / "juke", "--steps", 200)
     expect(result.status == 0 and DECODER.exists(), "pretrain leaves a decoder", result)
-    result = auricle("prior", "--model", MODEL, "--data", WORDS, "--split", "", "--steps", 150,
+    result = auricle("prior", "--model", MODEL, "--data", WORDS, "--split", "", "--task", "kind", "--steps", 150,
                      "--streams", 16, "--window", 0.4, "--width", 24, "--hidden", 64, "--rate", 0.01,
                      "--json", "--quiet")
     expect(result.status == 0 and PRIOR.exists(), "prior", result)
@@ -79,6 +80,13 @@ def a_prior_costs_fewer_bits_than_frequencies(_):
     expect(bottom["uniform"] == 5 and bottom["in_use"] > 6 and top["in_use"] > 6,
            f"codes are in use: {report}")
     expect(bottom["prior"] < 0.85 * bottom["unigram"] < bottom["uniform"], f"it predicts: {report}")
+
+
+def a_file_of_several_rows_is_learned_once(folder):
+    result = auricle("prior", "--model", MODEL, "--data", WORDS, "--split", "", "--steps", 1, "--out",
+                     folder / "p.safetensors", "--json", "--quiet")
+    report = result.json()
+    expect(report["recordings"] + report["held_out"] == 44, f"of 88 rows the 44 files: {report}")
 
 
 def the_same_seed_gives_the_same_bytes(folder):
@@ -185,7 +193,8 @@ def a_full_disk_leaves_nothing(folder):
     expect(not list(folder.iterdir()), "neither the file nor a part of it")
 
 
-main([a_prior_costs_fewer_bits_than_frequencies, the_same_seed_gives_the_same_bytes,
+main([a_prior_costs_fewer_bits_than_frequencies, a_file_of_several_rows_is_learned_once,
+      the_same_seed_gives_the_same_bytes,
       a_prompt_is_gone_on_with, what_is_made_again_is_like_it_and_no_noise,
       a_label_makes_a_difference, wrong_usage_is_told, what_does_not_belong_together_is_refused,
       damaged_files_are_refused, a_full_disk_leaves_nothing])

@@ -122,6 +122,21 @@ static void a_constant_encoder_shows(void **state)
         check(&symptoms[i]);
 }
 
+// One speaker has nobody to be told apart from: no loss, and no figure that looks like success.
+static void cola_of_one_speaker_claims_nothing(void **state)
+{
+    (void)state;
+    const char *const settings[] = {"cola.shortest=5"};
+    struct bench *bench = bench_create("cola", settings, COUNT(settings));
+    for (int b = 0; b < STREAMS; b++)
+        bench->speaker[b] = 1;
+    const struct mixture_report report = bench_report(bench);
+    assert_true(statistic(&report, 0, "pairs") <= 1);
+    assert_true(statistic(&report, 0, "accuracy") == 0);
+    assert_true(statistic(&report, 0, "deviation") == 0);
+    bench_destroy(bench);
+}
+
 static void every_objective_has_such_a_number(void **state)
 {
     (void)state;
@@ -168,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_constant_encoder_shows),
+        cmocka_unit_test(cola_of_one_speaker_claims_nothing),
         cmocka_unit_test(every_objective_has_such_a_number),
         cmocka_unit_test(deviation_and_rank_show_it),
     };

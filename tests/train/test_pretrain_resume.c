@@ -74,6 +74,34 @@ static void resume_gives_the_same_bits(void **state)
     }
 }
 
+// The best evaluation is one of the first session's.
+static void the_best_is_kept_over_a_resume(void **state)
+{
+    (void)state;
+    for (int stopped = 0; stopped < 2; stopped++) {
+        struct session session;
+        session_open(&session, stopped ? "best-halves" : "best-straight", "apc", 60);
+        session.config.name = "bits";
+        session_set(&session, "optimiser.rate=0.3"); // soon worse than it was
+        session_set(&session, "optimiser.warmup=30");
+        session_set(&session, "optimiser.final=1");
+        session.config.eval_every = 5;
+        session.config.keep_best = true;
+        session.config.stop_after = stopped ? 52 : 0;
+        expect(&session, stopped ? AURICLE_INTERRUPTED : AURICLE_OK);
+        session.config.stop_after = 0;
+        session.config.resume = true;
+        const double least = session.least_loss;
+        if (stopped)
+            expect(&session, AURICLE_OK);
+        assert_true(session.worst_after > 1.05 * least);
+    }
+    char straight[128], halves[128];
+    snprintf(straight, sizeof straight, "%s/best-straight", runs);
+    snprintf(halves, sizeof halves, "%s/best-halves", runs);
+    assert_true(same_file(straight, halves, "model.safetensors"));
+}
+
 static void another_seed_gives_other_bits(void **state)
 {
     (void)state;
@@ -266,6 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resume_gives_the_same_bits),
+        cmocka_unit_test(the_best_is_kept_over_a_resume),
         cmocka_unit_test(another_seed_gives_other_bits),
         cmocka_unit_test(an_interrupt_leaves_a_resumable_checkpoint),
         cmocka_unit_test(another_schedule_is_on_the_card),

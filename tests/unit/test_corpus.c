@@ -263,6 +263,13 @@ static void test_two_folders(void **state)
     // the same folder again brings nothing new, which is no mistake
     assert_int_equal(corpus_add(&corpus, folder, &unique, NULL), AURICLE_OK);
     assert_int_equal(corpus.count, 6);
+    // and what comes after it is of the fourth folder
+    char other[64] = "/tmp/auricle-other-XXXXXX";
+    scratch_create(other);
+    scratch_audio(other, "y.wav", 0, 16000, 1600, 1);
+    assert_int_equal(corpus_add(&corpus, other, &unique, NULL), AURICLE_OK);
+    assert_int_equal(corpus.rows[6].folder, 3);
+    scratch_destroy(other);
     corpus_free(&corpus);
 }
 
