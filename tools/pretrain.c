@@ -148,8 +148,16 @@ static int print_list(char *text, bool as_json)
                    json_string_value(json_object_get(each, "source")));
             print_settings(name, json_object_get(each, "settings"));
         }
-    else
+    else {
         json_object_foreach(list, group, each) print_settings(group, each);
+        printf(
+            "words, not numbers:\n"
+            "  shape.front_end                  logmel, or waveform (convolutions on the samples)\n"
+            "  shape.conv                       channels x kernel of each convolution, with "
+            "/stride\n"
+            "      for the waveform front end: 256x1,128x1 or "
+            "256x10/5,256x8/4,256x4/2,256x4/2,256x4/2\n");
+    }
     free(text);
     int status = list ? TOOL_DONE : TOOL_FAILED;
     json_decref(list);

@@ -150,8 +150,8 @@ static bool row_matches(const struct adding *adding, const struct corpus_row *ro
     const struct corpus_filter *filter = &adding->filter;
     if (filter->only_ship && adding->has_ship && strncasecmp(row->ship, "yes", 3) != 0)
         return false;
-    return wanted(filter->task, row->task) && wanted(filter->split, row->split) &&
-           wanted(filter->source, row->source);
+    return wanted(filter->task, row->task) && wanted(filter->source, row->source) &&
+           ((filter->or_none && !*row->split) || wanted(filter->split, row->split));
 }
 
 // Real tables hold a few slips; one of them should not cost the others.

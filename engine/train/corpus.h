@@ -29,10 +29,11 @@ struct corpus {
 };
 
 /** What to keep; NULL or "" = anything. only_ship: the licence column ship starts with "yes", rows
- * without that column are kept. unique_files: one row per distinct path (pretraining). */
+ * without that column are kept. unique_files: one row per distinct path (pretraining). or_none: a
+ * row that states no split belongs to every split. */
 struct corpus_filter {
     const char *task, *split, *source;
-    bool only_ship, unique_files;
+    bool only_ship, unique_files, or_none;
 };
 
 /** Appends a folder's rows; on failure the corpus is as before. A path may also be a single audio

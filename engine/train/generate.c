@@ -55,13 +55,19 @@ static auricle_status open_prior(struct generating *g, auricle_error *error)
     return status;
 }
 
+// A code of the top level and those below it.
+static size_t symbols_of_cycle(const struct generating *g)
+{
+    const struct decoder_shape *shape = &coder_decoder(g->coder)->shape;
+    return (size_t)(decoder_frames(shape, shape->levels - 1) + shape->levels - 1);
+}
+
 // Whole cycles, so that the sound is at least as long as asked for; one hop goes to the decoder.
 static size_t symbols_wanted(const struct generating *g)
 {
     const struct decoder_shape *shape = &coder_decoder(g->coder)->shape;
     const int each = decoder_frames(shape, shape->levels - 1);
-    const double cycles = ceil((g->config->seconds * 100 + 1) / each);
-    return (size_t)cycles * (size_t)(each + shape->levels - 1);
+    return (size_t)ceil((g->config->seconds * 100 + 1) / each) * symbols_of_cycle(g);
 }
 
 static auricle_status go_on(struct generating *g, auricle_error *error)
@@ -100,6 +106,12 @@ static auricle_status make_codes(struct generating *g, auricle_error *error)
         status = coder_read(g->coder, config->prompt, most, &g->codes, error);
     if (status || config->reconstruct)
         return status;
+    if (config->prompt && g->codes.count + symbols_of_cycle(g) >= symbols_wanted(g))
+        return error_set(
+            error, AURICLE_INVALID,
+            "%s fills the %g seconds, nothing is left to generate: ask for more seconds, "
+            "or for fewer of the prompt (--prompt-seconds)",
+            config->prompt, config->seconds);
     status = open_prior(g, error);
     return status ? status : go_on(g, error);
 }

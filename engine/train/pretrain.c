@@ -148,6 +148,8 @@ static auricle_status name_files(struct pretraining *p, auricle_error *error)
     else
         snprintf(p->out_path, sizeof p->out_path, "%s/model.safetensors", folder);
     auricle_status status = file_make_folders(folder, error);
+    if (!status && p->config->out)
+        status = file_check_place(p->out_path, error);
     if (!status && !p->config->resume && access(p->checkpoint_path, F_OK) == 0)
         status = error_set(
             error, AURICLE_INVALID,
@@ -241,6 +243,10 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
     if (p->config->resume) {
         auricle_status status =
             checkpoint_read(p->checkpoint_path, p->trainer, &p->optimiser, &p->progress, error);
+        if (status == AURICLE_NOT_FOUND)
+            error_set(error, status,
+                      "%s is not there, so nothing was begun: begin without --resume",
+                      p->checkpoint_path);
         if (!status)
             status = loader_seek(p->loader, p->progress.position, error);
         return status ? status : plan(p, error);

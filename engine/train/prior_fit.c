@@ -11,6 +11,7 @@
 #include <auricle/generate.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "kernels/kernels.h"
 #include "ssl/prior.h"
 #include "train/codes.h"
@@ -352,7 +353,7 @@ static auricle_status fit(struct fitting *f, auricle_error *error)
     const auricle_prior_config *config = f->config;
     // a file once: what is held out of it must not be learned from another row
     const struct corpus_filter filter = {
-        .task = config->task, .split = config->split, .unique_files = true};
+        .task = config->task, .split = config->split, .unique_files = true, .or_none = true};
     auricle_status status = check(config, error);
     if (!status)
         status = coder_create(config->model, config->decoder, &f->coder, error);
@@ -360,6 +361,8 @@ static auricle_status fit(struct fitting *f, auricle_error *error)
         snprintf(f->path, sizeof f->path, "%s", config->out);
     else if (!status)
         status = decoder_beside(config->model, "prior", f->path, sizeof f->path, error);
+    if (!status)
+        status = file_check_place(f->path, error);
     for (int i = 0; i < config->data_count && !status; i++)
         status = corpus_add(&f->corpus, config->data[i], &filter, error);
     if (status)

@@ -232,8 +232,10 @@ auricle_status settings_parse(const char *objective, const char *const *list, in
         settings->teacher[i] = teacher_hypers[i].fallback;
     if (mixture_needs_targets_view(&settings->mixture))
         settings->loop[LOOP_VIEWS] = 2;
-    for (int i = 0; i < count && !status; i++)
-        status = set_one(settings, list[i], error);
+    for (int pass = 0; pass < 2; pass++) // a front end is a shape of its own: it comes first
+        for (int i = 0; i < count && !status; i++)
+            if ((pass == 0) == (strncmp(list[i], "shape.front_end=", 16) == 0))
+                status = set_one(settings, list[i], error);
     if (status)
         return status;
     mixture_configure(&settings->mixture, &settings->shape);

@@ -83,7 +83,7 @@ def a_prior_costs_fewer_bits_than_frequencies(_):
 
 
 def a_file_of_several_rows_is_learned_once(folder):
-    result = auricle("prior", "--model", MODEL, "--data", WORDS, "--split", "", "--steps", 1, "--out",
+    result = auricle("prior", "--model", MODEL, "--data", WORDS, "--steps", 1, "--out",
                      folder / "p.safetensors", "--json", "--quiet")
     report = result.json()
     expect(report["recordings"] + report["held_out"] == 44, f"of 88 rows the 44 files: {report}")
@@ -145,6 +145,8 @@ def a_label_makes_a_difference(folder):
 
 
 def wrong_usage_is_told(folder):
+    expect_failure(generate(folder / "x.wav", "--prompt", WORDS / "hum00.wav", "--seconds", 0.5), 1,
+                   "hum00.wav fills the 0.5 seconds", "--prompt-seconds")
     out = folder / "x.wav"
     expect_failure(auricle("generate", "--out", out), 2, "--model")
     expect_failure(auricle("generate", "--model", MODEL), 2, "--out")

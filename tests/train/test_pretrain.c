@@ -11,6 +11,8 @@
 
 #include "session.h"
 
+#include "train/settings.h"
+
 #include <auricle/model.h>
 
 #include <jansson.h>
@@ -89,6 +91,32 @@ static void rows_left_out_are_told_of_every_folder(void **state)
 }
 
 // A plain folder states no split: it is heard whichever is asked for; another split is not.
+// A front end is a shape of its own; what is said of the shape besides holds, in whatever order.
+static void settings_hold_in_any_order(void **state)
+{
+    (void)state;
+    const char *const orders[2][2] = {{"shape.dim=32", "shape.front_end=waveform"},
+                                      {"shape.front_end=waveform", "shape.dim=32"}};
+    for (int i = 0; i < 2; i++) {
+        struct settings settings;
+        assert_int_equal(settings_parse("autoencoder", orders[i], 2, &settings, NULL), AURICLE_OK);
+        assert_int_equal(settings.shape.front_end, FRONT_END_WAVEFORM);
+        assert_int_equal(settings.shape.context_dim, 32);
+    }
+}
+
+// Before the first step, not after the last.
+static void a_place_that_cannot_be_written_is_refused_at_once(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "no-place", "apc", 2);
+    session.config.out = "/nowhere/model.safetensors";
+    expect(&session, AURICLE_IO);
+    expect_text(session.error.text, "/nowhere");
+    assert_int_equal(session.steps, 0);
+}
+
 static void the_split_is_respected(void **state)
 {
     (void)state;
@@ -344,6 +372,8 @@ int main(void)
         cmocka_unit_test(joint_objective_learns),
         cmocka_unit_test(waveform_front_end_trains),
         cmocka_unit_test(rows_left_out_are_told_of_every_folder),
+        cmocka_unit_test(settings_hold_in_any_order),
+        cmocka_unit_test(a_place_that_cannot_be_written_is_refused_at_once),
         cmocka_unit_test(the_split_is_respected),
         cmocka_unit_test(an_empty_corpus_is_refused),
         cmocka_unit_test(a_corrupt_recording_is_skipped_and_named),
