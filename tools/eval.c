@@ -226,7 +226,7 @@ int tool_eval(int argc, char **argv)
          "head: all recordings of DIR have this label", 0, 0},
         TOOL_DETECTOR_OPTIONS(options.detector),
         {"only-shippable", 0, OPTION_FLAG, &options.shippable, NULL,
-         "only rows whose ship column begins with yes", 0, 0},
+         "only rows whose ship column, where there is one, begins with yes", 0, 0},
         {"source", 0, OPTION_TEXT, &options.source, "NAME", "only rows of this source", 0, 0},
         {"train", 0, OPTION_TEXT, &options.train, "SPLIT", "split to fit on", 0, 0},
         {"test", 0, OPTION_TEXT, &options.test, "SPLIT", "split to report on", 0, 0},

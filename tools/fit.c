@@ -172,7 +172,7 @@ static int parse(struct options *o, int argc, char **argv)
         {"false-alarms", 0, OPTION_FLOAT, &c->false_alarms_per_hour, "N",
          "per hour in pauses, noise and talk, at most, on dev", 0, 1e6},
         {"only-shippable", 0, OPTION_FLAG, &c->only_shippable, NULL,
-         "only rows whose ship column begins with yes", 0, 0},
+         "only rows whose ship column, where there is one, begins with yes", 0, 0},
         {"train", 0, OPTION_TEXT, &c->train_split, "SPLIT", "split to fit on", 0, 0},
         {"dev", 0, OPTION_TEXT, &c->dev_split, "SPLIT", "split to choose by and report on", 0, 0},
         {"seed", 0, OPTION_INT64, &o->seed, "N", "of every random choice", 0, 9e15},

@@ -216,7 +216,7 @@ static int parse(struct options *o, int argc, char **argv)
         {"noise", 0, OPTION_LIST, &o->noise, "DIR", "recordings to mix in as noise", 0, 0},
         {"split", 0, OPTION_TEXT, &o->config.split, "NAME", "rows of this split; \"\" = all", 0, 0},
         {"only-shippable", 0, OPTION_FLAG, &o->config.only_shippable, NULL,
-         "only rows whose ship column begins with yes", 0, 0},
+         "only rows whose ship column, where there is one, begins with yes", 0, 0},
         {"exclude-source", 0, OPTION_LIST, &o->excluded, "NAME", "leave this source out", 0, 0},
         {"objective", 0, OPTION_TEXT, &o->config.objective, "NAME:WEIGHT,...", "what is learned", 0,
          0},

@@ -371,6 +371,18 @@ static auricle_status make_step(struct pretraining *p, auricle_error *error)
     return AURICLE_OK;
 }
 
+// Nothing to compare, nothing taught: it would go on for hours and write a model that learned
+// nothing.
+static void warn_of_no_gradient(struct pretraining *p)
+{
+    if (p->interval.steps == 0 || p->interval.norm > 0 || p->told_of_no_gradient)
+        return;
+    p->told_of_no_gradient = true;
+    note(p,
+         "the gradient is zero: the objective finds nothing to learn from in these recordings, or "
+         "its windows (loop.frames) are too short for its settings");
+}
+
 static void close_interval(struct pretraining *p)
 {
     struct mixture_report mean = {0};
@@ -387,6 +399,7 @@ static void close_interval(struct pretraining *p)
         numbers_add(&numbers, (double)p->progress.skipped_steps, "skipped_steps");
         numbers_add(&numbers, loader_skipped(p->loader), "skipped_recordings");
         pretraining_report(p, AURICLE_PRETRAIN_STEP, NULL, mean.total, &numbers);
+        warn_of_no_gradient(p);
     }
     p->interval = (struct interval){0};
     restart_clocks(p);

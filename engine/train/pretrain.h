@@ -42,6 +42,7 @@ struct pretraining {
     double held_out_loss, realtime, last_checkpoint;
     int64_t steps, session_steps_left; // left < 0: no limit
     int skipped_in_a_row;
+    bool told_of_no_gradient;
     FILE *journal;
     char checkpoint_path[PATH_MAX], journal_path[PATH_MAX], out_path[PATH_MAX];
 };

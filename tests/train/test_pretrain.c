@@ -231,6 +231,21 @@ static void divergence_stops_with_a_reason(void **state)
     expect_text(session.error.text, "optimiser.rate");
 }
 
+static void a_training_that_learns_nothing_says_so(void **state)
+{
+    (void)state;
+    struct session session;
+    session_open(&session, "nothing", "cola", 20);
+    expect(&session, AURICLE_OK);
+    assert_null(strstr(session.notes, "the gradient is zero"));
+    session_open(&session, "nothing-fits", "cola", 20);
+    session_set(&session, "cola.shortest=1000");
+    expect(&session, AURICLE_OK);
+    const char *told = strstr(session.notes, "the gradient is zero");
+    assert_non_null(told);
+    assert_null(strstr(told + 1, "the gradient is zero")); // once
+}
+
 static void every_log_line_is_json(void **state)
 {
     (void)state;
@@ -379,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_corrupt_recording_is_skipped_and_named),
         cmocka_unit_test(held_out_recordings_that_cannot_be_played_lose_nothing),
         cmocka_unit_test(divergence_stops_with_a_reason),
+        cmocka_unit_test(a_training_that_learns_nothing_says_so),
         cmocka_unit_test(every_log_line_is_json),
         cmocka_unit_test(a_budget_of_minutes_is_kept),
         cmocka_unit_test(evaluations_hide_no_training_time),

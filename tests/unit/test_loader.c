@@ -115,8 +115,8 @@ static void test_streams_share_the_list(void **state)
     loader_destroy(&loader);
 }
 
-// recording[b] is the one with most frames in the window, the first of equals; near-silence before it is
-// not heard.
+// recording[b] is the one with most frames in the window, the first of equals; near-silence before
+// it is not heard.
 static void test_recording_with_most_frames(void **state)
 {
     (void)state;
