@@ -10,10 +10,44 @@
 static const gchar *const audio_tags[] = {GST_META_TAG_AUDIO_STR, GST_META_TAG_AUDIO_CHANNELS_STR,
                                           GST_META_TAG_AUDIO_RATE_STR, NULL};
 
-/* everything behind the GstMeta header */
-static void body_clear(GstMeta *meta, gsize size)
+/* --- what both have in common --- */
+
+static GType api_type(gsize *type, const gchar *name)
 {
-    memset(meta + 1, 0, size - sizeof(GstMeta));
+    if (g_once_init_enter(type))
+        g_once_init_leave(type, gst_meta_api_type_register(name, (const gchar **)audio_tags));
+    return *type;
+}
+
+/* Everything behind the GstMeta header is zero. */
+static gboolean result_init(GstMeta *meta, G_GNUC_UNUSED gpointer params,
+                            G_GNUC_UNUSED GstBuffer *buffer)
+{
+    memset(meta + 1, 0, meta->info->size - sizeof(GstMeta));
+    return TRUE;
+}
+
+static gboolean result_transform(GstBuffer *to, GstMeta *meta, GstBuffer *buffer, GQuark type,
+                                 gpointer data)
+{
+    if (!gst_auricle_meta_follows(type, data, buffer))
+        return FALSE;
+    if (meta->info->api == gst_auricle_surprise_meta_api_get_type())
+        gst_buffer_set_auricle_surprise_meta(to, (const GstAuricleSurpriseMeta *)meta);
+    else
+        gst_buffer_set_auricle_class_meta(to, (const GstAuricleClassMeta *)meta);
+    return TRUE;
+}
+
+static const GstMetaInfo *result_info(const GstMetaInfo **info, GType api, const gchar *name,
+                                      gsize size, GstMetaFreeFunction free)
+{
+    if (g_once_init_enter((GstMetaInfo **)info)) {
+        const GstMetaInfo *registered =
+            gst_meta_register(api, name, size, result_init, free, result_transform);
+        g_once_init_leave((GstMetaInfo **)info, (GstMetaInfo *)registered);
+    }
+    return *info;
 }
 
 static void body_copy(GstMeta *meta, const GstMeta *from, gsize size)
@@ -27,17 +61,7 @@ GType gst_auricle_surprise_meta_api_get_type(void)
 {
     static gsize type = 0;
 
-    if (g_once_init_enter(&type))
-        g_once_init_leave(&type, gst_meta_api_type_register(GST_AURICLE_SURPRISE_META_API_NAME,
-                                                            (const gchar **)audio_tags));
-    return type;
-}
-
-static gboolean surprise_init(GstMeta *meta, G_GNUC_UNUSED gpointer params,
-                              G_GNUC_UNUSED GstBuffer *buffer)
-{
-    body_clear(meta, sizeof(GstAuricleSurpriseMeta));
-    return TRUE;
+    return api_type(&type, GST_AURICLE_SURPRISE_META_API_NAME);
 }
 
 static void surprise_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
@@ -48,26 +72,12 @@ static void surprise_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
         gst_auricle_block_unref(surprise->block);
 }
 
-static gboolean surprise_transform(GstBuffer *to, GstMeta *meta, GstBuffer *buffer, GQuark type,
-                                   gpointer data)
-{
-    if (!gst_auricle_meta_follows(type, data, buffer))
-        return FALSE;
-    gst_buffer_set_auricle_surprise_meta(to, (const GstAuricleSurpriseMeta *)meta);
-    return TRUE;
-}
-
 const GstMetaInfo *gst_auricle_surprise_meta_get_info(void)
 {
     static const GstMetaInfo *info = NULL;
 
-    if (g_once_init_enter((GstMetaInfo **)&info)) {
-        const GstMetaInfo *registered = gst_meta_register(
-            gst_auricle_surprise_meta_api_get_type(), "GstAuricleSurpriseMeta",
-            sizeof(GstAuricleSurpriseMeta), surprise_init, surprise_free, surprise_transform);
-        g_once_init_leave((GstMetaInfo **)&info, (GstMetaInfo *)registered);
-    }
-    return info;
+    return result_info(&info, gst_auricle_surprise_meta_api_get_type(), "GstAuricleSurpriseMeta",
+                       sizeof(GstAuricleSurpriseMeta), surprise_free);
 }
 
 GstAuricleSurpriseMeta *gst_buffer_set_auricle_surprise_meta(GstBuffer *buffer,
@@ -92,17 +102,7 @@ GType gst_auricle_class_meta_api_get_type(void)
 {
     static gsize type = 0;
 
-    if (g_once_init_enter(&type))
-        g_once_init_leave(&type, gst_meta_api_type_register(GST_AURICLE_CLASS_META_API_NAME,
-                                                            (const gchar **)audio_tags));
-    return type;
-}
-
-static gboolean class_init(GstMeta *meta, G_GNUC_UNUSED gpointer params,
-                           G_GNUC_UNUSED GstBuffer *buffer)
-{
-    body_clear(meta, sizeof(GstAuricleClassMeta));
-    return TRUE;
+    return api_type(&type, GST_AURICLE_CLASS_META_API_NAME);
 }
 
 static void class_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
@@ -116,26 +116,12 @@ static void class_free(GstMeta *meta, G_GNUC_UNUSED GstBuffer *buffer)
     auricle_head_unref(&classes->head);
 }
 
-static gboolean class_transform(GstBuffer *to, GstMeta *meta, GstBuffer *buffer, GQuark type,
-                                gpointer data)
-{
-    if (!gst_auricle_meta_follows(type, data, buffer))
-        return FALSE;
-    gst_buffer_set_auricle_class_meta(to, (const GstAuricleClassMeta *)meta);
-    return TRUE;
-}
-
 const GstMetaInfo *gst_auricle_class_meta_get_info(void)
 {
     static const GstMetaInfo *info = NULL;
 
-    if (g_once_init_enter((GstMetaInfo **)&info)) {
-        const GstMetaInfo *registered =
-            gst_meta_register(gst_auricle_class_meta_api_get_type(), "GstAuricleClassMeta",
-                              sizeof(GstAuricleClassMeta), class_init, class_free, class_transform);
-        g_once_init_leave((GstMetaInfo **)&info, (GstMetaInfo *)registered);
-    }
-    return info;
+    return result_info(&info, gst_auricle_class_meta_api_get_type(), "GstAuricleClassMeta",
+                       sizeof(GstAuricleClassMeta), class_free);
 }
 
 static GstAuricleClassMeta *class_meta_of(GstBuffer *buffer, const gchar *source)
