@@ -443,28 +443,41 @@ def shared(runs, key):
     return ", ".join(values)
 
 
+def given(run, beside=()):
+    """The settings of a training that neither all have nor those beside it."""
+    words = shlex.split(run["command"])
+    settings = [word for flag, word in zip(words, words[1:]) if flag == "--set"]
+    return [word for word in settings if word not in SHAPE + LOOP and word not in beside]
+
+
 def command_lines(training):
     """What made the page, in the words of a shell."""
     runs = [run for run in training["runs"].values() if "row" in run]
-    first = next(run for run in runs if run["row"] == run["objective"])
-    seeds = sorted({run["seed"] for run in runs})
-    again = sorted({run["row"] for run in runs if run["seed"] != seeds[0]})
-    words = shlex.split(first["command"])
-    given = [word for flag, word in zip(words, words[1:]) if flag == "--set"]
-    given = "".join(" --set " + word for word in given if word not in SHAPE + LOOP)
-    one = "    models/compare.py train --data CORPUS --out RUNS --minutes %s%s" \
-        % (shared(runs, "minutes"), given)
+    labelled = [run for run in training["runs"].values() if "supervised" in run]
+    first = next(run for run in runs if run["row"] == run["objective"] != "distill")
+    common = "".join(" --set " + word for word in given(first))
     lines = ["    " + first["command"].replace(first["objective"], "NAME", 1), "",
-             "is what each training was, with `--data` and `--run`. In full:", "",
-             one + " --seeds %d" % seeds[0]]
-    if again:
-        lines += [one + " --seeds %s \\" % ",".join(str(seed) for seed in seeds[1:]),
-                  "        --objectives " + ",".join(again)]
-    return lines + [
-        "    models/cut-phones.py FESTVOX-RU LABELS PHONES",
-        "    models/compare.py supervised --labelled LABELLED --phones PHONES --out RUNS" + given,
-        "    models/compare.py probe --runs RUNS --labelled LABELLED --phones PHONES",
-        "    models/compare.py table --runs RUNS"]
+             "is what each training was, with `--data` and `--run`. In full:", ""]
+    for taught in (False, True):
+        group = [run for run in runs if (run["objective"] == "distill") == taught]
+        seeds = sorted({run["seed"] for run in group})
+        again = sorted({run["row"] for run in group if run["seed"] != seeds[0]})
+        one = "    models/compare.py train --data CORPUS --out RUNS --minutes %s%s" % (shared(runs, "minutes"), common)
+        if taught and group:
+            teacher = "".join(" --teacher-set " + word for word in given(group[0], given(first)))
+            lines += [one + " --seeds %s \\" % ",".join(str(seed) for seed in seeds),
+                      "        --objectives distill --teacher ROWS" + teacher]
+        elif group:
+            lines.append(one + " --seeds %d" % seeds[0])
+            if again:
+                lines += [one + " --seeds %s \\" % ",".join(str(seed) for seed in seeds[1:]),
+                          "        --objectives " + ",".join(again)]
+    lines.append("    models/cut-phones.py FESTVOX-RU LABELS PHONES")
+    if labelled:
+        lines.append("    models/compare.py supervised --labelled LABELLED --phones PHONES --out RUNS --steps %s%s"
+                     % (shared(labelled, "steps"), common))
+    return lines + ["    models/compare.py probe --runs RUNS --labelled LABELLED --phones PHONES --bundled ENCODER",
+                    "    models/compare.py table --runs RUNS"]
 
 
 def what_it_says(path):

@@ -8,8 +8,8 @@
  *
  * NT-Xent is eq. 1 with COLA's pairing: the other view's segments lose, those of the same view take
  * no part. Segments of one stream overlap by the jitter of their ends at most, so none is another's
- * negative by mistake. The projection is
- * scaffolding: it isn't deployed (sec. 4.2 shows the layer before it serves better).
+ * negative by mistake. The projection is scaffolding: it isn't deployed (sec. 4.2 shows the layer
+ * before it serves better).
  */
 #include "ssl/parts.h"
 #include "ssl/segments.h"

@@ -30,15 +30,13 @@ static struct safetensors_entry *entry_add(struct entry_list *list, const float 
 
 #define NAME_OF(list) (list)->names[(list)->count - 1], sizeof(list)->names[0]
 
-static void list_moments(struct entry_list *list, const struct optimiser *optimiser)
+// A number for each of the weights.
+static void list_flat(struct entry_list *list, const char *name, const float *values, size_t size)
 {
-    const float *moments[] = {optimiser->mean, optimiser->square};
-    for (int i = 0; i < 2; i++) {
-        struct safetensors_entry *entry = entry_add(list, moments[i]);
-        snprintf(NAME_OF(list), "adam.%s", i ? "square" : "mean");
-        entry->rank = 1;
-        entry->dims[0] = (int)optimiser->size;
-    }
+    struct safetensors_entry *entry = entry_add(list, values);
+    snprintf(NAME_OF(list), "%s", name);
+    entry->rank = 1;
+    entry->dims[0] = (int)size;
 }
 
 // Every array of the training, in a fixed order, as what is written or to be filled.
@@ -54,13 +52,10 @@ static void list_all(struct entry_list *list, const struct trainer *trainer,
         entry->rank = parameter->rank;
         memcpy(entry->dims, parameter->dims, sizeof parameter->dims);
     }
-    list_moments(list, optimiser);
-    if (best) {
-        struct safetensors_entry *entry = entry_add(list, best);
-        snprintf(NAME_OF(list), "best");
-        entry->rank = 1;
-        entry->dims[0] = (int)trainer->parameters->size;
-    }
+    list_flat(list, "adam.mean", optimiser->mean, optimiser->size);
+    list_flat(list, "adam.square", optimiser->square, optimiser->size);
+    if (best)
+        list_flat(list, "best", best, trainer->parameters->size);
     for (int i = 0; i < trainer->worker_count; i++)
         for (int v = 0; v < (int)trainer->settings->loop[LOOP_VIEWS]; v++) {
             struct carry_part parts[CARRY_PARTS];

@@ -145,13 +145,19 @@ static bool wanted(const char *filter, const char *value)
     return !filter || !*filter || strcmp(filter, value) == 0;
 }
 
+bool corpus_row_is_of(const struct corpus_row *row, const char *split)
+{
+    return !*row->split || wanted(split, row->split);
+}
+
 static bool row_matches(const struct adding *adding, const struct corpus_row *row)
 {
     const struct corpus_filter *filter = &adding->filter;
     if (filter->only_ship && adding->has_ship && strncasecmp(row->ship, "yes", 3) != 0)
         return false;
     return wanted(filter->task, row->task) && wanted(filter->source, row->source) &&
-           ((filter->or_none && !*row->split) || wanted(filter->split, row->split));
+           (filter->or_none ? corpus_row_is_of(row, filter->split)
+                            : wanted(filter->split, row->split));
 }
 
 // Real tables hold a few slips; one of them should not cost the others.

@@ -28,9 +28,13 @@ struct corpus {
                  // unreadable, or the labelled part ends before it starts
 };
 
+/** Whether the row is of the split (NULL or "" = any); one that states none, as in a plain folder,
+ * is of every split. */
+bool corpus_row_is_of(const struct corpus_row *row, const char *split);
+
 /** What to keep; NULL or "" = anything. only_ship: the licence column ship starts with "yes", rows
- * without that column are kept. unique_files: one row per distinct path (pretraining). or_none: a
- * row that states no split belongs to every split. */
+ * without that column are kept. unique_files: one row per distinct path (pretraining). or_none: by
+ * corpus_row_is_of, so that a row that states no split is kept. */
 struct corpus_filter {
     const char *task, *split, *source;
     bool only_ship, unique_files, or_none;

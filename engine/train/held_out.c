@@ -22,7 +22,7 @@ static auricle_status keep_if_best(struct pretraining *p, auricle_error *error)
     return AURICLE_OK;
 }
 
-auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
+static auricle_status evaluate(struct pretraining *p, auricle_error *error)
 {
     struct mixture_report sum = {0}, one;
     const int batches = (int)p->settings.loop[LOOP_EVALUATION];
@@ -62,11 +62,25 @@ auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
     return p->config->keep_best ? keep_if_best(p, error) : AURICLE_OK;
 }
 
+auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
+{
+    auricle_error reason = {0};
+    const auricle_status status = p->held_out ? evaluate(p, &reason) : AURICLE_OK;
+    if (status == AURICLE_NO_MEMORY)
+        return error_set(error, status, "%s", reason.text);
+    if (status) {
+        error_prefix(&reason, status, "what is held out can't be played, nothing is evaluated");
+        pretraining_note(p, reason.text);
+        loader_destroy(&p->held_out);
+    }
+    return AURICLE_OK;
+}
+
 auricle_status pretraining_take_best(struct pretraining *p, auricle_error *error)
 {
     const float *best = p->progress.best;
     if (!p->config->keep_best || !best)
         return AURICLE_OK;
     memcpy(p->parameters.value, best, p->parameters.size * sizeof *best);
-    return p->held_out ? pretraining_evaluate(p, error) : AURICLE_OK;
+    return pretraining_evaluate(p, error);
 }

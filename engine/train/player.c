@@ -317,7 +317,7 @@ static void end(struct player *player)
 auricle_status player_window(struct player *player, const struct window *window,
                              auricle_error *error)
 {
-    int most = 0;
+    int most = -1;
     for (int at = 0; at < player->stage->config.frames;) {
         auricle_status status = player->row < 0 ? begin(player, error) : AURICLE_OK;
         if (status != AURICLE_OK)
@@ -329,8 +329,6 @@ auricle_status player_window(struct player *player, const struct window *window,
         }
         if (player->frame == player->frames)
             end(player);
-        if (at == player->stage->config.frames && most == 0 && heard == 0)
-            heard = 1; // nothing but a gap
         if (heard > most) {
             most = heard;
             *window->recording = player->stage->casualties.list[row].first;

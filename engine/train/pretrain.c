@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { UNFORESEEN = 1000000 }; // steps, before the first shows the pace
@@ -37,53 +36,14 @@ void auricle_pretrain_defaults(auricle_pretrain_config *config)
 
 // ---- small things
 
-static double seconds_of(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static double now_s(void)
-{
-    return seconds_of(CLOCK_MONOTONIC);
-}
-
-static double cpu_now_s(void)
-{
-    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
-}
-
-// What comes between two steps, an evaluation or a checkpoint, is not training's time: what was is
-// counted before it, and then the clocks start anew.
-static void count_time(struct pretraining *p)
-{
-    const double elapsed = now_s() - p->interval.started;
-    p->interval.elapsed += elapsed;
-    p->progress.seconds += elapsed;
-    p->progress.cpu_seconds += cpu_now_s() - p->interval.cpu_started;
-}
-
-static void restart_clocks(struct pretraining *p)
-{
-    p->interval.started = now_s();
-    p->interval.cpu_started = cpu_now_s();
-}
-
 bool pretraining_stopped(const struct pretraining *p)
 {
     return (p->config->stop && *p->config->stop) || p->session_steps_left == 0;
 }
 
-static double step_seconds(const struct pretraining *p) // of sound, one view
-{
-    return p->settings.loop[LOOP_STREAMS] * p->settings.loop[LOOP_FRAMES] * HOP_SAMPLES /
-           SAMPLE_RATE_HZ;
-}
-
 double pretraining_hours(const struct pretraining *p)
 {
-    return (double)p->progress.step * step_seconds(p) / 3600;
+    return (double)p->progress.step * pretraining_step_seconds(p) / 3600;
 }
 
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,
@@ -99,7 +59,8 @@ void pretraining_report(struct pretraining *p, auricle_pretrain_event event, con
         .audio_hours = pretraining_hours(p),
         .seconds = p->progress.seconds,
         .realtime = p->realtime,
-        .seconds_left = p->realtime > 0 ? (double)left * step_seconds(p) / p->realtime : 0,
+        .seconds_left =
+            p->realtime > 0 ? (double)left * pretraining_step_seconds(p) / p->realtime : 0,
         .numbers = numbers ? numbers->list : NULL,
         .number_count = numbers ? numbers->count : 0,
     };
@@ -111,7 +72,7 @@ void pretraining_report(struct pretraining *p, auricle_pretrain_event event, con
         p->config->report(&report, p->config->user);
 }
 
-static void note(void *user, const char *line)
+void pretraining_note(void *user, const char *line)
 {
     pretraining_report(user, AURICLE_PRETRAIN_NOTE, line, NAN, NULL);
 }
@@ -200,7 +161,7 @@ static struct loader_config loader_settings(struct pretraining *p)
         .gap_low_s = (float)p->settings.loop[LOOP_GAP_LOW],
         .gap_high_s = (float)p->settings.loop[LOOP_GAP_HIGH],
         .teacher = p->teacher,
-        .log = note,
+        .log = pretraining_note,
         .log_user = p,
     };
     struct encoder_shape shape = features ? p->settings.shape : encoder_shape_default();
@@ -285,13 +246,13 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (!status)
         status = name_files(p, error);
     if (!status)
-        status = selection_make(config, &p->settings, &p->selection, note, p, error);
+        status = selection_make(config, &p->settings, &p->selection, pretraining_note, p, error);
     if (!status)
         status = find_teacher(p, error);
     if (status)
         return status;
-    p->steps =
-        config->hours > 0 ? (int64_t)ceil(config->hours * 3600 / step_seconds(p)) : config->steps;
+    p->steps = config->hours > 0 ? (int64_t)ceil(config->hours * 3600 / pretraining_step_seconds(p))
+                                 : config->steps;
     if (pretraining_has_budget(config))
         p->steps = UNFORESEEN;
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
@@ -300,12 +261,12 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for the streams");
     kernels_use_blas(1);
     if (p->settings.loop[LOOP_BF16] == 0 && kernels_blas_advice())
-        note(p, kernels_blas_advice());
+        pretraining_note(p, kernels_blas_advice());
     if (p->settings.loop[LOOP_BF16] != 0 && !kernels_use_bf16())
         return error_set(error, AURICLE_INVALID,
                          "loop.bf16=1: this CPU has neither AVX512-BF16 nor AMX; set loop.bf16=0");
     if (p->settings.loop[LOOP_BF16] != 0 && kernels_bf16_advice())
-        note(p, kernels_bf16_advice());
+        pretraining_note(p, kernels_bf16_advice());
     status = make_network(p, error);
     if (!status)
         status = make_loaders(p, error);
@@ -371,64 +332,15 @@ static auricle_status make_step(struct pretraining *p, auricle_error *error)
     return AURICLE_OK;
 }
 
-// Nothing to compare, nothing taught: it would go on for hours and write a model that learned
-// nothing.
-static void warn_of_no_gradient(struct pretraining *p)
-{
-    if (p->interval.steps == 0 || p->interval.norm > 0 || p->told_of_no_gradient)
-        return;
-    p->told_of_no_gradient = true;
-    note(p,
-         "the gradient is zero: the objective finds nothing to learn from in these recordings, or "
-         "its windows (loop.frames) are too short for its settings");
-}
-
-static void close_interval(struct pretraining *p)
-{
-    struct mixture_report mean = {0};
-    struct numbers numbers = {.count = 0};
-    count_time(p);
-    const double steps = p->interval.steps, elapsed = p->interval.elapsed;
-    p->realtime = elapsed > 0 ? steps * step_seconds(p) / elapsed : 0;
-    if (p->interval.steps > 0) {
-        trainer_report_add(&mean, &p->interval.report, p->settings.mixture.count, 1 / steps);
-        numbers_add_report(&numbers, &p->settings.mixture, &mean);
-        numbers_add(&numbers, p->interval.norm / steps, "gradient_norm");
-        numbers_add(&numbers, p->interval.rate, "rate");
-        numbers_add(&numbers, p->realtime, "realtime");
-        numbers_add(&numbers, (double)p->progress.skipped_steps, "skipped_steps");
-        numbers_add(&numbers, loader_skipped(p->loader), "skipped_recordings");
-        pretraining_report(p, AURICLE_PRETRAIN_STEP, NULL, mean.total, &numbers);
-        warn_of_no_gradient(p);
-    }
-    p->interval = (struct interval){0};
-    restart_clocks(p);
-}
-
 static auricle_status save(struct pretraining *p, auricle_error *error)
 {
     loader_position(p->loader, p->progress.position);
     auricle_status status =
         checkpoint_write(p->checkpoint_path, p->trainer, &p->optimiser, &p->progress, error);
-    p->last_checkpoint = now_s();
+    p->last_checkpoint = pretraining_now_s();
     if (!status)
         pretraining_report(p, AURICLE_PRETRAIN_CHECKPOINT, p->checkpoint_path, NAN, NULL);
     return status;
-}
-
-// Held-out recordings that can't be played are no reason to lose what was learned.
-static auricle_status evaluate(struct pretraining *p, auricle_error *error)
-{
-    auricle_error reason = {0};
-    const auricle_status status = pretraining_evaluate(p, &reason);
-    if (!status)
-        return AURICLE_OK;
-    if (status == AURICLE_NO_MEMORY)
-        return error_set(error, status, "%s", reason.text);
-    error_prefix(&reason, status, "what is held out can't be played, nothing is evaluated");
-    note(p, reason.text);
-    loader_destroy(&p->held_out);
-    return AURICLE_OK;
 }
 
 // What is due between steps. A checkpoint that can't be written now may be later: say so, go on.
@@ -436,53 +348,41 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
 {
     auricle_status status = AURICLE_OK;
     if (p->progress.step % REPORT_EVERY == 0)
-        close_interval(p);
+        pretraining_close_interval(p);
     const int64_t every = p->config->eval_every;
-    if (p->held_out && every > 0 && p->progress.step % every == 0 && p->progress.step < p->steps) {
-        count_time(p);
-        status = evaluate(p, error);
-        restart_clocks(p);
+    if (every > 0 && p->progress.step % every == 0 && p->progress.step < p->steps) {
+        pretraining_count_time(p);
+        status = pretraining_evaluate(p, error);
+        pretraining_restart_clocks(p);
     }
     const double minutes = p->config->checkpoint_minutes;
-    if (!status && minutes > 0 && now_s() - p->last_checkpoint > minutes * 60 &&
+    if (!status && minutes > 0 && pretraining_now_s() - p->last_checkpoint > minutes * 60 &&
         p->progress.step < p->steps) {
         auricle_error reason = {0};
-        count_time(p);
+        pretraining_count_time(p);
         if (save(p, &reason))
-            note(p, reason.text);
-        restart_clocks(p);
+            pretraining_note(p, reason.text);
+        pretraining_restart_clocks(p);
     }
     return status;
-}
-
-// With a budget of time: how many steps it will turn out to be at the pace so far.
-static void foresee(struct pretraining *p)
-{
-    const double cpu = p->config->cpu_minutes, budget = 60 * (cpu > 0 ? cpu : p->config->minutes);
-    const double spent = cpu > 0 ? p->progress.cpu_seconds + cpu_now_s() - p->interval.cpu_started
-                                 : p->progress.seconds + now_s() - p->interval.started;
-    if (budget <= 0 || p->progress.step == 0)
-        return;
-    p->steps = spent >= budget ? p->progress.step
-                               : (int64_t)((double)p->progress.step * budget / spent) + 1;
 }
 
 static auricle_status train(struct pretraining *p, auricle_error *error)
 {
     auricle_status status = AURICLE_OK;
-    p->last_checkpoint = now_s();
-    restart_clocks(p);
-    for (foresee(p); !status && p->progress.step < p->steps && !pretraining_stopped(p);
-         foresee(p)) {
+    p->last_checkpoint = pretraining_now_s();
+    pretraining_restart_clocks(p);
+    for (pretraining_foresee(p); !status && p->progress.step < p->steps && !pretraining_stopped(p);
+         pretraining_foresee(p)) {
         status = make_step(p, error);
         if (!status)
             status = housekeep(p, error);
     }
     if (status)
         return status;
-    close_interval(p);
-    if (p->progress.step == p->steps && p->held_out)
-        status = evaluate(p, error);
+    pretraining_close_interval(p);
+    if (p->progress.step == p->steps)
+        status = pretraining_evaluate(p, error);
     if (!status)
         status = save(p, error);
     if (!status && p->progress.step < p->steps)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** One pretraining under way: pretrain.c runs it, provenance.c writes down where it came from. */
+/** One pretraining under way: pretrain.c runs it, pace.c has its clocks, held_out.c judges it,
+ * provenance.c writes down where it came from. */
 #ifndef AURICLE_TRAIN_PRETRAIN_H
 #define AURICLE_TRAIN_PRETRAIN_H
 
@@ -64,16 +65,36 @@ static inline bool pretraining_has_budget(const auricle_pretrain_config *config)
 {
     return config->minutes > 0 || config->cpu_minutes > 0;
 }
+/** Of sound, one view. */
+static inline double pretraining_step_seconds(const struct pretraining *p)
+{
+    return p->settings.loop[LOOP_STREAMS] * p->settings.loop[LOOP_FRAMES] * HOP_SAMPLES /
+           SAMPLE_RATE_HZ;
+}
 double pretraining_hours(const struct pretraining *p);
 bool pretraining_stopped(const struct pretraining *p);
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,
                         double loss, const struct numbers *numbers);
 
+void pretraining_note(void *p, const char *line);
+
+/** What comes between two steps, an evaluation or a checkpoint, is not training's time: count what
+ * was before it, restart the clocks after it. Counting goes on from now. */
+void pretraining_count_time(struct pretraining *p);
+void pretraining_restart_clocks(struct pretraining *p);
+double pretraining_now_s(void);
+/** Counts, reports the steps since the last time, restarts. */
+void pretraining_close_interval(struct pretraining *p);
+/** With a budget of time: p->steps becomes what it will turn out to be at the pace so far. */
+void pretraining_foresee(struct pretraining *p);
+
 /** What is measured before the first step, over batches that are heard again: the log-mel's mean
  * and deviation, then what the objectives fit. */
 auricle_status pretraining_prepare(struct pretraining *p, auricle_error *error);
 
-/** Held-out losses and indicators into p->evaluation. */
+/** Held-out losses and indicators into p->evaluation. Held-out recordings that can't be played are
+ * no reason to lose what was learned: they are told of, and held_out is NULL from then on.
+ * Errors: NO_MEMORY. */
 auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error);
 /** After training: the weights of the best evaluation instead, evaluated once more, where they are
  * kept. */

@@ -40,10 +40,9 @@ static bool is_held_out(const struct corpus_row *row, double percent)
     return (double)((hash >> 20) % 10000) < percent * 100;
 }
 
-// A row that states no split (a plain folder) belongs to every split.
 static bool is_excluded(const auricle_pretrain_config *config, const struct corpus_row *row)
 {
-    if (config->split && *config->split && *row->split && strcmp(config->split, row->split) != 0)
+    if (!corpus_row_is_of(row, config->split))
         return true;
     for (int i = 0; i < config->exclude_source_count; i++)
         if (!strcmp(config->exclude_sources[i], row->source))

@@ -90,7 +90,6 @@ static void rows_left_out_are_told_of_every_folder(void **state)
     scratch_destroy(folders[1]);
 }
 
-// A plain folder states no split: it is heard whichever is asked for; another split is not.
 // A front end is a shape of its own; what is said of the shape besides holds, in whatever order.
 static void settings_hold_in_any_order(void **state)
 {
@@ -117,6 +116,7 @@ static void a_place_that_cannot_be_written_is_refused_at_once(void **state)
     assert_int_equal(session.steps, 0);
 }
 
+// A plain folder states no split: it is heard whichever is asked for; another split is not.
 static void the_split_is_respected(void **state)
 {
     (void)state;
@@ -284,8 +284,7 @@ static void a_budget_of_minutes_is_kept(void **state)
                   session.rate);
     assert_true(session.seconds >= 1 && session.seconds < 1.5);
     assert_true(session.steps > 3); // a step takes milliseconds
-    // a mean over the last ten steps, which on a starved machine are half of all: 5e-3 if it stayed
-    assert_true(session.rate < 1e-3);
+    assert_true(session.rate < 5e-4);
     assert_int_equal(session.evaluations, 1);
 }
 

@@ -305,6 +305,24 @@ static void rows_that_are_no_numbers_are_passed_over(void **state)
     teacher_rows_free(&rows);
 }
 
+// Of a long recording the stretches without the bad row are heard, whoever met it first.
+static void a_bad_row_costs_its_stretch_alone(void **state)
+{
+    (void)state;
+    enum { ROWS = 500 };
+    float values[ROWS * WIDTH] = {0};
+    values[WIDTH * ROWS / 2] = NAN;
+    add_clip("worn.wav", 20);
+    npy_write(folder, "worn.npy", values, ROWS, WIDTH);
+    struct loader *loader = open_loader(NULL, 0, -1, 0, 1, 0, 3);
+    for (int i = 0; i < 200; i++) { // some 33 stretches of six windows
+        const struct loader_batch *batch;
+        assert_int_equal(loader_next(loader, &batch, NULL), AURICLE_OK);
+    }
+    assert_int_equal(loader_skipped(loader), 1);
+    loader_destroy(&loader);
+}
+
 static void rows_are_found_beside_or_in_a_mirrored_folder(void **state)
 {
     (void)state;
@@ -342,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_stretch_has_its_own_rows),
         cmocka_unit_test(one_row_is_of_the_whole_clip),
         cmocka_unit_test(rows_that_are_no_numbers_are_passed_over),
+        cmocka_unit_test(a_bad_row_costs_its_stretch_alone),
         cmocka_unit_test(rows_are_found_beside_or_in_a_mirrored_folder),
     };
     int failed = cmocka_run_group_tests_name("teacher", tests, make_folder, remove_folder);
