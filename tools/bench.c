@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle bench: what a frame costs on this machine, through the public API. */
 #define _GNU_SOURCE // sched_setaffinity
+#include <auricle/machine.h>
 #include "tool.h"
 
 #include <auricle/head.h>

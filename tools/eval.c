@@ -4,7 +4,8 @@
 #include "eval_head.h"
 #include "tool.h"
 
-#include <auricle/task.h>
+#include <auricle/evaluate.h>
+#include <auricle/probe.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include "tool.h"
 
-#include <auricle/task.h>
+#include <auricle/evaluate.h>
 
 /** config.progress is set here; prints the result or the reason; returns the exit status. */
 int eval_head(auricle_head_evaluation_config *config, bool json, bool confusion, bool quiet);

@@ -3,7 +3,8 @@
 /** auricle fit: an encoder and a few labels in, a head that listens live out. */
 #include "tool.h"
 
-#include <auricle/task.h>
+#include <auricle/fit.h>
+#include <auricle/head.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,9 @@
 // From /proc/cpuinfo and /sys/devices/system/cpu: what is not there is not printed.
 #include "machine.h"
 
+#include <auricle/machine.h>
 #include <auricle/status.h>
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <jansson.h>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #define _XOPEN_SOURCE 700 // realpath
+#include <auricle/machine.h>
 #include "tool.h"
 
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <limits.h>
 #include <stdio.h>

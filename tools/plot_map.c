@@ -4,7 +4,7 @@
 #include "chart.h"
 #include "plot.h"
 
-#include <auricle/task.h>
+#include <auricle/probe.h>
 
 #include <math.h>
 #include <stdlib.h>

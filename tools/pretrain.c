@@ -3,7 +3,7 @@
 /** auricle pretrain: unlabelled recordings in, an encoder file out. */
 #include "tool.h"
 
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <jansson.h>
 #include <math.h>

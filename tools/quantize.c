@@ -3,7 +3,7 @@
 /** auricle quantize: an encoder in fewer bits, and what that costs. */
 #include "tool.h"
 
-#include <auricle/quantize.h>
+#include <auricle/export.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -150,7 +150,7 @@ struct progress_count {
     const volatile sig_atomic_t *stop;
     const char *of; // whose: after the numbers
 };
-/** An auricle_task_progress whose user is a progress_count: "3/12 of", until Ctrl-C. */
+/** An auricle_progress whose user is a progress_count: "3/12 of", until Ctrl-C. */
 bool progress_count(int done, int total, void *user);
 
 /** "1:02:03" or "2:03"; buffer of 32. */

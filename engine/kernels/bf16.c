@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 // Which unit multiplies bfloat16 here, and the table's entries through it.
+#include <auricle/machine.h>
 #include "kernels/bf16.h"
 #include "kernels/variants.h"
 
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <string.h>
 

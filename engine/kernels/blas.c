@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 // OpenBLAS behind sgemm, for the training library.
+#include <auricle/machine.h>
 #include "kernels/variants.h"
 
 #include "base/error.h"
 
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <cblas.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE // syscall
 #include "kernels/variants.h"
 
+#include <auricle/machine.h>
 #include <auricle/status.h>
 
 #include <stdatomic.h>

@@ -52,7 +52,7 @@ struct kernel_table {
     void (*lstm)(int in, int hidden, const float *weights, const float *bias, int batch,
                  const float *const *x, const float *const *h, float *const *next, float *const *c);
 
-    // ---- log-mel (kernels/spectrum.h)
+    // ---- log-mel (kernels/power_spectrum.h)
     /** Powers [points / 2 + 1] of the samples' spectrum, with BAND_STEP - 1 zeros behind. samples
      * and scratch [points] are both used up: the powers lie in one of them. */
     const float *(*power_spectrum)(const struct spectrum *spectrum, float *samples, float *scratch);

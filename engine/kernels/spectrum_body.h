@@ -12,7 +12,7 @@
 #ifndef AURICLE_KERNELS_SPECTRUM_BODY_H
 #define AURICLE_KERNELS_SPECTRUM_BODY_H
 
-#include "kernels/spectrum.h"
+#include "kernels/power_spectrum.h"
 #include "kernels/vector.h"
 
 #include <stddef.h>

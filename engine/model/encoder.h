@@ -14,7 +14,7 @@
 #ifndef AURICLE_MODEL_ENCODER_H
 #define AURICLE_MODEL_ENCODER_H
 
-#include "model/parameters.h"
+#include "nn/parameters.h"
 #include "model/shape.h"
 #include "nn/layers.h"
 #include "nn/packed.h"

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "kernels/kernels.h"
-#include "kernels/spectrum.h"
+#include "kernels/power_spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>

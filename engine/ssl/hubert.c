@@ -12,7 +12,7 @@
  * Causal: the context has seen only what came before the hidden span. */
 #include "ssl/cepstra.h"
 #include "ssl/hiding.h"
-#include "ssl/kmeans.h"
+#include "learn/kmeans.h"
 #include "ssl/parts.h"
 
 #include "base/error.h"

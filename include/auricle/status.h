@@ -39,14 +39,6 @@ AURICLE_API const char *auricle_status_name(auricle_status status);
 /** The library's version, "MAJOR.MINOR.PATCH". */
 AURICLE_API const char *auricle_version(void);
 
-/** The kernel table index this CPU runs ("v4"), the best first; NULL beyond the last. */
-AURICLE_API const char *auricle_kernels_name(int index);
-/** The kernel table in use: the best, or the one the environment's AURICLE_KERNELS names. */
-AURICLE_API const char *auricle_kernels_in_use(void);
-/** Why AMX tiles multiply nothing here; NULL where the table "v4-amx" is among those to choose. The
- * first call, of this or of any of the two above, tries the tiles on a small product. */
-AURICLE_API const char *auricle_kernels_amx_refusal(void);
-
 #ifdef __cplusplus
 }
 #endif

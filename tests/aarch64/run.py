@@ -18,7 +18,7 @@ FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Wno-sign-conversion", "-Werror", "-ff
          "-DWITHOUT_KISS_FFT",
          "-fno-math-errno", '-DAURICLE_VERSION="0"', "-I", ROOT / "tests/aarch64", "-I", ROOT / "include",
          "-I", ROOT / "engine"]
-LIVE_KERNELS = ["body.c", "choose.c", "int8.c", "int8_trial.c", "spectrum.c"]
+LIVE_KERNELS = ["body.c", "choose.c", "int8.c", "int8_trial.c", "power_spectrum.c"]
 
 
 def engine_sources():

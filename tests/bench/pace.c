@@ -5,6 +5,7 @@
  *   whole    from 160 samples: each stream's log-mel, then the network as above
  *   stream   the same through the public API, BATCH streams one after another
  *   check    frames of one stream as raw floats, as peer_onnxruntime --check wants them */
+#include <auricle/machine.h>
 #include "racer.h"
 
 #include <auricle/stream.h>

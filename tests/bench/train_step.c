@@ -3,13 +3,14 @@
 /** A racer: train_step ENCODER STREAMS FRAMES [WORKERS [bf16]] times steps of contrastive
  * predictive coding for an encoder of that shape: forward, loss, backward, clipping and update, on
  * noise that is there already. peer_torch.py does the same work. */
+#include <auricle/machine.h>
 #include "racer.h"
 
 #include "base/error.h"
 #include "kernels/kernels.h"
 #include "model/model.h"
-#include "train/optimiser.h"
-#include "train/trainer.h"
+#include "learn/optimiser.h"
+#include "pretrain/trainer.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "raw_file.h"
 
 #include "base/file.h"
-#include "model/quantize.h"
+#include "model/storage.h"
 
 #include <math.h>
 #include <setjmp.h>

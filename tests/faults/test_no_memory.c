@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "heap.h"
 
-#include "model/quantize.h"
+#include "model/storage.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

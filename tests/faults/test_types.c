@@ -4,7 +4,7 @@
 #include "fixture.h"
 #include "raw_file.h"
 
-#include "model/quantize.h"
+#include "model/storage.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -16,11 +16,16 @@ ROOMS = {
     "signal": ["base", "kernels"],
     "nn": ["base", "kernels"],
     "model": ["base", "kernels", "signal", "nn"],
-    "metric": ["base"],
     "stream": ["base", "kernels", "signal", "nn", "model"],
-    "ssl": ["base", "kernels", "signal", "nn", "model"],
-    "task": ["base", "kernels", "signal", "nn", "model", "stream", "metric"],
-    "train": ["base", "kernels", "signal", "nn", "model", "stream", "metric", "ssl", "task"],
+    "metric": ["base"],
+    "data": ["base", "kernels", "signal"],
+    "learn": ["base", "kernels", "nn"],
+    "ssl": ["base", "kernels", "signal", "nn", "model", "learn"],
+    "pretrain": ["base", "kernels", "signal", "nn", "model", "data", "learn", "ssl"],
+    "probe": ["base", "kernels", "signal", "nn", "model", "stream", "metric", "data", "learn"],
+    "heads": ["base", "kernels", "signal", "nn", "model", "stream", "metric", "data", "learn"],
+    "generate": ["base", "kernels", "signal", "nn", "model", "stream", "data", "learn", "ssl"],
+    "export": ["base", "kernels", "signal", "nn", "model", "stream", "data"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
@@ -48,6 +53,16 @@ def engine_knows_only_lower_rooms():
 
 def every_engine_room_is_listed():
     return [str(p.name) for p in (ROOT / "engine").iterdir() if p.is_dir() and p.name not in ROOMS]
+
+
+def a_file_name_has_one_meaning():
+    """Two source files of one name would be two subjects of one name, or one subject in two rooms."""
+    places = {}
+    for folder in ("engine", "plugins", "tools"):
+        for path in sources(folder):
+            if path.suffix == ".c":
+                places.setdefault(path.name, []).append(str(path.relative_to(ROOT)))
+    return [" and ".join(paths) for paths in places.values() if len(paths) > 1]
 
 
 def outside_sees_only_the_promise():
@@ -103,7 +118,7 @@ def live_library_loads_no_blas():
             if re.search(r"blas|sndfile|glib|gst|portaudio", name)]
 
 
-CASES = [every_engine_room_is_listed, engine_knows_only_lower_rooms, outside_sees_only_the_promise,
+CASES = [every_engine_room_is_listed, a_file_name_has_one_meaning, engine_knows_only_lower_rooms, outside_sees_only_the_promise,
          public_headers_are_plain, public_headers_compile_alone, libraries_export_only_their_prefix,
          live_library_loads_no_blas]
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
-#include "model/quantize.h"
+#include "model/storage.h"
 
 #include "base/error.h"
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "model/model.h"
-#include "signal/audio_file.h"
+#include "data/audio_file.h"
 
 #include <math.h>
 #include <stdio.h>

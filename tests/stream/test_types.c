@@ -5,7 +5,7 @@
 #include "fixture.h"
 
 #include "base/half.h"
-#include "model/quantize.h"
+#include "model/storage.h"
 
 #include <math.h>
 #include <setjmp.h>

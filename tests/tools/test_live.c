@@ -6,7 +6,7 @@
 #include "../stream/fixture.h"
 #include "../../tools/ring.h"
 
-#include "train/scene_encoder.h"
+#include "heads/scene_encoder.h"
 
 #include <math.h>
 #include <pthread.h>

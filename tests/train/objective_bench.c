@@ -9,7 +9,7 @@
 
 #include "objective_bench.h"
 
-#include "train/carry.h"
+#include "model/carry.h"
 
 #include <math.h>
 #include <stdlib.h>

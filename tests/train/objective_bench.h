@@ -5,7 +5,7 @@
 #ifndef AURICLE_TESTS_OBJECTIVE_BENCH_H
 #define AURICLE_TESTS_OBJECTIVE_BENCH_H
 
-#include "train/trainer.h"
+#include "pretrain/trainer.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "signal/audio_file.h"
+#include "data/audio_file.h"
 
 #include <limits.h>
 #include <sndfile.h>

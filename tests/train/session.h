@@ -7,7 +7,7 @@
 #include "../unit/scratch_audio.h"
 #include "tones.h"
 
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <math.h>
 #include <signal.h>

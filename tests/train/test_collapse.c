@@ -11,7 +11,7 @@
 
 #include "objective_bench.h"
 
-#include "train/indicators.h"
+#include "pretrain/indicators.h"
 
 #include <math.h>
 #include <string.h>

@@ -14,10 +14,10 @@
 #include "objective_bench.h"
 #include "people.h"
 
-#include "signal/audio_file.h"
+#include "data/audio_file.h"
 #include "signal/logmel.h"
 
-#include <auricle/train.h>
+#include <auricle/pretrain.h>
 
 #include <math.h>
 #include <stdlib.h>

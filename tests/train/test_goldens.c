@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "golden_file.h"
-#include "train/carry.h"
-#include "train/trainer.h"
+#include "model/carry.h"
+#include "pretrain/trainer.h"
 
 #include <math.h>
 #include <stdio.h>

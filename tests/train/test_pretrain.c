@@ -11,7 +11,7 @@
 
 #include "session.h"
 
-#include "train/settings.h"
+#include "pretrain/settings.h"
 
 #include <auricle/model.h>
 

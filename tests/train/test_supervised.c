@@ -14,7 +14,7 @@
 #include "objective_bench.h"
 #include "people.h"
 
-#include "signal/audio_file.h"
+#include "data/audio_file.h"
 #include "signal/logmel.h"
 
 #include <math.h>

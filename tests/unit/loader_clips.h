@@ -5,7 +5,7 @@
 #define AURICLE_TESTS_LOADER_CLIPS_H
 
 #include "scratch_audio.h"
-#include "train/loader.h"
+#include "data/loader.h"
 
 enum { HOP = 160, MELS = 20, CLIPS = 9 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #define _DEFAULT_SOURCE
-#include "signal/audio_file.h"
+#include "data/audio_file.h"
 
 #include <math.h>
 #include <sndfile.h>

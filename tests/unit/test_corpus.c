@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "scratch_audio.h"
-#include "train/corpus.h"
-#include "train/csv.h"
+#include "data/corpus.h"
+#include "data/csv.h"
 
 #include <unistd.h>
 

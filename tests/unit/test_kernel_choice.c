@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "kernels/variants.h"
 
+#include <auricle/machine.h>
 #include <auricle/status.h>
 
 #include <pthread.h>

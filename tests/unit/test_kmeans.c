@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "ssl/cepstra.h"
-#include "ssl/kmeans.h"
+#include "learn/kmeans.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "loader_clips.h"
-#include "train/playlist.h"
-#include "train/recording.h"
+#include "data/playlist.h"
+#include "data/recording.h"
 
 #include <math.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 // Power spectra and logarithms of bands under every table this CPU runs: against KISS FFT, against
 // the definition in double, and log() in double.
 #include "base/random.h"
-#include "kernels/spectrum.h"
+#include "kernels/power_spectrum.h"
 #include "kernels/variants.h"
 
 #include <float.h>

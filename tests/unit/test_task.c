@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "base/random.h"
-#include "task/discriminant.h"
-#include "task/logistic.h"
-#include "task/principal.h"
-#include "train/fit_learn.h"
+#include "learn/discriminant.h"
+#include "learn/logistic.h"
+#include "learn/principal.h"
+#include "heads/learn.h"
 
 #include <math.h>
 #include <setjmp.h>

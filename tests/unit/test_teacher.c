@@ -12,8 +12,8 @@
 #include "npy_write.h"
 #include "scratch_audio.h"
 
-#include "train/loader.h"
-#include "train/npy_file.h"
+#include "data/loader.h"
+#include "data/npy_read.h"
 
 #include <math.h>
 

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+//
+//   file --libsndfile--> [frames][channels] --one channel or the mean--> resampler --> reader
+#define _POSIX_C_SOURCE 200809L
+#include "data/audio_file.h"
+
+#include "base/error.h"
+#include "signal/resampler.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHUNK_FRAMES = 4096 };
+
+struct audio_file {
+    SNDFILE *sound;
+    SF_INFO info;
+    int channel; // -1 = mean of all
+    int out_rate_hz;
+    struct resampler *resampler;
+    float *interleaved;             // [CHUNK_FRAMES][channels]
+    float mono[CHUNK_FRAMES];       // decoded, mono, from mono_next to mono_count
+    size_t mono_count, mono_next;   // not yet resampled
+    float *ready;                   // resampled
+    size_t ready_count, ready_next; // not yet read
+    sf_count_t position;            // frames decoded, for messages
+};
+
+static auricle_status open_descriptor(const char *path, int *descriptor, auricle_error *error)
+{
+    *descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (*descriptor >= 0)
+        return AURICLE_OK;
+    auricle_status status = errno == ENOENT ? AURICLE_NOT_FOUND : AURICLE_IO;
+    return error_set(error, status, "cannot open %s: %s", path, strerror(errno));
+}
+
+static auricle_status open_sound(struct audio_file *file, const char *path, auricle_error *error)
+{
+    int descriptor;
+    auricle_status status = open_descriptor(path, &descriptor, error);
+    if (status != AURICLE_OK)
+        return status;
+    file->sound = sf_open_fd(descriptor, SFM_READ, &file->info, SF_TRUE); // closes descriptor too
+    if (!file->sound)
+        return error_set(error, AURICLE_FORMAT,
+                         "%s is not audio that can be read: %s (wav, flac, ogg and mp3 can)", path,
+                         sf_strerror(NULL));
+    return AURICLE_OK;
+}
+
+static auricle_status channel_check(const struct audio_file *file, const char *path,
+                                    auricle_error *error)
+{
+    int channels = file->info.channels;
+    if (file->channel >= -1 && file->channel < channels)
+        return AURICLE_OK;
+    return error_set(error, AURICLE_INVALID,
+                     "%s: channel %d: give 0 to %d, or -1 for the mean of all", path, file->channel,
+                     channels - 1);
+}
+
+auricle_status audio_file_open(const char *path, int out_rate_hz, int channel,
+                               struct audio_file **file, auricle_error *error)
+{
+    *file = NULL;
+    struct audio_file *made = calloc(1, sizeof *made);
+    if (!made)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory to read %s", path);
+    made->channel = channel;
+    made->out_rate_hz = out_rate_hz;
+    auricle_status status = open_sound(made, path, error);
+    if (status == AURICLE_OK)
+        status = channel_check(made, path, error);
+    if (status != AURICLE_OK)
+        goto fail;
+    status = resampler_create(made->info.samplerate, out_rate_hz, AURICLE_RESAMPLE_MEDIUM,
+                              &made->resampler, error);
+    if (status != AURICLE_OK) {
+        error_prefix(error, status, "%s", path);
+        goto fail;
+    }
+    size_t frame_bytes = (size_t)made->info.channels * sizeof(float);
+    made->interleaved = malloc(CHUNK_FRAMES * frame_bytes);
+    made->ready = malloc(resampler_block_out(made->resampler) * sizeof(float));
+    if (!made->interleaved || !made->ready) {
+        status = error_set(error, AURICLE_NO_MEMORY, "no memory to read %s", path);
+        goto fail;
+    }
+    *file = made;
+    return AURICLE_OK;
+fail:
+    audio_file_close(&made);
+    return status;
+}
+
+void audio_file_close(struct audio_file **file)
+{
+    if (!*file)
+        return;
+    if ((*file)->sound)
+        sf_close((*file)->sound);
+    resampler_destroy(&(*file)->resampler);
+    free((*file)->interleaved);
+    free((*file)->ready);
+    free(*file);
+    *file = NULL;
+}
+
+int audio_file_channels(const struct audio_file *file)
+{
+    return file->info.channels;
+}
+
+size_t audio_file_length(const struct audio_file *file)
+{
+    double frames = file->info.frames > 0 ? (double)file->info.frames : 0.0;
+    return (size_t)(frames * file->out_rate_hz / file->info.samplerate);
+}
+
+static float mono_of(const struct audio_file *file, const float *frame)
+{
+    if (file->channel >= 0)
+        return frame[file->channel];
+    float sum = 0.0f;
+    for (int c = 0; c < file->info.channels; c++)
+        sum += frame[c];
+    return sum / (float)file->info.channels;
+}
+
+// libsndfile leaves out the frames of a flac that it cannot decode, and says so only where a read
+// begins with them; but a flac states its exact length (a huge number where it was not known when
+// it was written).
+static bool is_cut(const struct audio_file *file)
+{
+    return (file->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC &&
+           file->info.frames < SF_COUNT_MAX && file->position < file->info.frames;
+}
+
+// Why no more frames came; OK where the recording ends.
+static auricle_status end_of(const struct audio_file *file, auricle_error *error)
+{
+    const double rate_hz = file->info.samplerate, heard_s = (double)file->position / rate_hz;
+    if (is_cut(file))
+        return error_set(error, AURICLE_FORMAT,
+                         "it ends at %.3f s, but should at %.3f s: it is damaged or cut off",
+                         heard_s, (double)file->info.frames / rate_hz);
+    if (sf_error(file->sound) != SF_ERR_NO_ERROR)
+        return error_set(error, AURICLE_FORMAT, "decoding stops at %.3f s: %s", heard_s,
+                         sf_strerror(file->sound));
+    return AURICLE_OK;
+}
+
+// The next chunk as mono; mono_count 0 at the end of the file.
+static auricle_status decode(struct audio_file *file, auricle_error *error)
+{
+    sf_count_t frames = sf_readf_float(file->sound, file->interleaved, CHUNK_FRAMES);
+    auricle_status status = frames > 0 ? AURICLE_OK : end_of(file, error);
+    if (status != AURICLE_OK)
+        return status;
+    file->mono_next = 0;
+    file->mono_count = frames > 0 ? (size_t)frames : 0;
+    for (size_t i = 0; i < file->mono_count; i++) {
+        file->mono[i] = mono_of(file, file->interleaved + i * (size_t)file->info.channels);
+        if (!isfinite(file->mono[i])) {
+            double at_s = ((double)file->position + (double)i) / file->info.samplerate;
+            file->mono_count = 0;
+            return error_set(error, AURICLE_FORMAT,
+                             "the sample at %.6f s is not a finite number; repair or drop the file",
+                             at_s);
+        }
+    }
+    file->position += (sf_count_t)file->mono_count;
+    return AURICLE_OK;
+}
+
+// Resamples until something is ready; ready_count 0 at the end.
+static auricle_status refill(struct audio_file *file, auricle_error *error)
+{
+    file->ready_next = file->ready_count = 0;
+    while (file->ready_count == 0) {
+        if (file->mono_next == file->mono_count) {
+            auricle_status status = decode(file, error);
+            if (status != AURICLE_OK)
+                return status;
+        }
+        if (file->mono_count == 0) {
+            file->ready_count = resampler_drain(file->resampler, file->ready);
+            return AURICLE_OK;
+        }
+        file->mono_next +=
+            resampler_feed(file->resampler, file->mono + file->mono_next,
+                           file->mono_count - file->mono_next, file->ready, &file->ready_count);
+    }
+    return AURICLE_OK;
+}
+
+auricle_status audio_file_read(struct audio_file *file, float *samples, size_t count, size_t *got,
+                               auricle_error *error)
+{
+    *got = 0;
+    while (*got < count) {
+        if (file->ready_next == file->ready_count) {
+            auricle_status status = refill(file, error);
+            if (status != AURICLE_OK)
+                return status;
+            if (file->ready_count == 0)
+                break;
+        }
+        size_t ready = file->ready_count - file->ready_next, wanted = count - *got;
+        size_t taken = ready < wanted ? ready : wanted;
+        memcpy(samples + *got, file->ready + file->ready_next, taken * sizeof *samples);
+        file->ready_next += taken;
+        *got += taken;
+    }
+    return AURICLE_OK;
+}
+
+// Grows as it reads: a header may lie about the length.
+static auricle_status read_most(struct audio_file *file, size_t most, float **samples,
+                                size_t *count, auricle_error *error)
+{
+    size_t room = 0, got = 1;
+    while (got > 0 && *count < most) {
+        if (*count == room) {
+            room = room ? 2 * room : 65536;
+            float *grown = realloc(*samples, room * sizeof *grown);
+            if (!grown)
+                return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu samples", room);
+            *samples = grown;
+        }
+        size_t wanted = room < most ? room - *count : most - *count;
+        auricle_status status = audio_file_read(file, *samples + *count, wanted, &got, error);
+        if (status != AURICLE_OK)
+            return status;
+        *count += got;
+    }
+    return AURICLE_OK;
+}
+
+static auricle_status seek_to(struct audio_file *file, double start_s, auricle_error *error)
+{
+    double frame = floor(start_s * file->info.samplerate + 0.5);
+    if (frame <= 0.0)
+        return AURICLE_OK;
+    if (frame >= (double)file->info.frames || sf_seek(file->sound, (sf_count_t)frame, SEEK_SET) < 0)
+        return error_set(error, AURICLE_INVALID, "no audio at %.3f s: the file ends at %.3f s",
+                         start_s, (double)file->info.frames / file->info.samplerate);
+    file->position = (sf_count_t)frame;
+    return AURICLE_OK;
+}
+
+auricle_status audio_file_load(const char *path, int out_rate_hz, int channel, double start_s,
+                               double end_s, float **samples, size_t *count, auricle_error *error)
+{
+    *samples = NULL;
+    *count = 0;
+    struct audio_file *file;
+    auricle_status status = audio_file_open(path, out_rate_hz, channel, &file, error);
+    if (status != AURICLE_OK)
+        return status;
+    size_t most = SIZE_MAX;
+    if (end_s > start_s) {
+        double length = floor((end_s - start_s) * out_rate_hz + 0.5);
+        most = length < 0x1p62 ? (size_t)length : SIZE_MAX;
+        status = seek_to(file, start_s, error);
+    }
+    if (status == AURICLE_OK)
+        status = read_most(file, most, samples, count, error);
+    audio_file_close(&file);
+    if (status == AURICLE_OK)
+        return AURICLE_OK;
+    free(*samples);
+    *samples = NULL;
+    *count = 0;
+    return error_prefix(error, status, "%s", path);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+#define _POSIX_C_SOURCE 200809L // strdup
+#include "heads/data.h"
+
+#include "base/error.h"
+#include "base/random.h"
+#include "data/sources.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEV_PERCENT = 15, DRAW_LIMIT = 0x11 };
+
+// ---- rows
+
+struct reading {
+    const auricle_fit_config *config;
+    struct fit_data *data;
+    auricle_error missing; // why a folder gave nothing; told when no other gave anything either
+};
+
+static auricle_status add_rows(struct reading *reading, const char *folder, const char *task,
+                               auricle_error *error)
+{
+    struct corpus *corpus = &reading->data->corpus;
+    const struct corpus_filter filter = {.task = task,
+                                         .only_ship = reading->config->only_shippable};
+    auricle_error said = {0};
+    const int skipped = corpus->skipped;
+    auricle_status status = corpus_add(corpus, folder, &filter, &said);
+    if (status == AURICLE_INVALID) {
+        reading->missing = said;
+        return AURICLE_OK;
+    }
+    if (status)
+        return error_set(error, status, "%s", said.text);
+    if (corpus->skipped > skipped && reading->data->skipped == 0)
+        snprintf(reading->data->first_skipped, sizeof reading->data->first_skipped, "%.255s",
+                 said.text);
+    reading->data->skipped += corpus->skipped - skipped;
+    return AURICLE_OK;
+}
+
+static auricle_status add_task(struct reading *reading, const char *task, auricle_error *error)
+{
+    const auricle_fit_config *config = reading->config;
+    const int before = reading->data->corpus.count;
+    auricle_status status = AURICLE_OK;
+    for (int i = 0; i < config->folder_count && !status; i++)
+        status = add_rows(reading, config->folders[i], task, error);
+    if (!status && config->folder_count && reading->data->corpus.count == before)
+        status = error_set(error, AURICLE_INVALID, "%s", reading->missing.text);
+    return status;
+}
+
+static auricle_status add_named(struct reading *reading, const char *named, char **names,
+                                auricle_error *error)
+{
+    struct corpus *corpus = &reading->data->corpus;
+    const char *equals = strchr(named, '=');
+    const int before = corpus->count;
+    if (!equals || equals == named)
+        return error_set(error, AURICLE_INVALID, "'%.100s' must be LABEL=DIR", named);
+    auricle_status status = add_rows(reading, equals + 1, NULL, error);
+    if (!status && corpus->count == before)
+        status = error_set(error, AURICLE_INVALID, "%s", reading->missing.text);
+    memcpy(*names, named, (size_t)(equals - named)); // the rest of *names is zeros
+    for (int i = before; i < corpus->count; i++) {
+        corpus->rows[i].label = *names;
+        corpus->rows[i].task = "";
+        corpus->rows[i].start_s = corpus->rows[i].end_s = 0;
+    }
+    *names += equals - named + 1;
+    return status;
+}
+
+static auricle_status read_rows(struct reading *reading, auricle_error *error)
+{
+    const auricle_fit_config *config = reading->config;
+    auricle_status status = AURICLE_OK;
+    if (config->folder_count + config->named_folder_count < 1)
+        return error_set(error, AURICLE_INVALID, "no data: name a folder with --data");
+    for (int i = 0; i < config->task_count && !status; i++)
+        status = add_task(reading, config->tasks[i], error);
+    if (config->task_count == 0)
+        status = add_task(reading, NULL, error);
+    size_t room = 1;
+    for (int i = 0; i < config->named_folder_count; i++)
+        room += strlen(config->named_folders[i]) + 1;
+    char *names = reading->data->names = calloc(1, room);
+    if (!names)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for the labels");
+    for (int i = 0; i < config->named_folder_count && !status; i++)
+        status = add_named(reading, config->named_folders[i], &names, error);
+    return status;
+}
+
+// ---- labels
+
+static bool map_fits(const char *from, size_t length, const struct corpus_row *row)
+{
+    const size_t task = strlen(row->task);
+    if (length > task && from[task] == ':' && !strncmp(from, row->task, task)) {
+        from += task + 1;
+        length -= task + 1;
+    }
+    return (length == 1 && *from == '*') ||
+           (length == strlen(row->label) && !strncmp(from, row->label, length));
+}
+
+// Writes the label anew; "" leaves the row out.
+static auricle_status map_row(const auricle_fit_config *config, struct corpus_row *row,
+                              auricle_error *error)
+{
+    for (int i = 0; i < config->map_count; i++) {
+        const char *equals = strrchr(config->map[i], '=');
+        if (!equals)
+            return error_set(error, AURICLE_INVALID, "map '%.100s' must be FROM=TO",
+                             config->map[i]);
+        if (map_fits(config->map[i], (size_t)(equals - config->map[i]), row)) {
+            row->label = equals + 1;
+            break;
+        }
+    }
+    return AURICLE_OK;
+}
+
+static int find_label(const struct fit_classes *classes, const char *label)
+{
+    for (int i = 0; i < classes->count; i++)
+        if (!strcmp(classes->labels[i], label))
+            return i;
+    return NO_CLASS;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Every label there is that is not background, sorted.
+static void gather_labels(const struct fit_data *data, const auricle_fit_config *config,
+                          struct fit_classes *classes)
+{
+    for (int i = 0; i < data->corpus.count; i++) {
+        const struct corpus_row *row = &data->corpus.rows[i];
+        bool background = !strcmp(row->task, "noise");
+        for (int b = 0; b < config->background_count; b++)
+            background |= !strcmp(config->background[b], row->label);
+        if (*row->label && !background && find_label(classes, row->label) == NO_CLASS)
+            classes->labels[classes->count++] = row->label;
+    }
+    qsort(classes->labels, (size_t)classes->count, sizeof *classes->labels, compare_texts);
+}
+
+static void find_catchalls(struct fit_classes *classes)
+{
+    int first = NO_CLASS;
+    for (int i = classes->count - 1; i >= 0; i--)
+        first = classes->background[i] ? i : first;
+    const int silence = find_label(classes, "silence"), unknown = find_label(classes, "unknown");
+    classes->silence = silence != NO_CLASS && classes->background[silence] ? silence : first;
+    classes->unknown = unknown != NO_CLASS && classes->background[unknown] ? unknown : first;
+}
+
+static auricle_status choose_classes(const auricle_fit_config *config,
+                                     const struct fit_classes *given, struct fit_data *data,
+                                     auricle_error *error)
+{
+    struct fit_classes *classes = &data->classes;
+    size_t room = (size_t)(data->corpus.count + config->label_count + config->background_count +
+                           (given ? given->count : 0));
+    classes->labels = calloc(room, sizeof *classes->labels);
+    classes->background = calloc(room, sizeof *classes->background);
+    if (!classes->labels || !classes->background)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu labels", room);
+    if (given) {
+        memcpy(classes->labels, given->labels, (size_t)given->count * sizeof *given->labels);
+        memcpy(classes->background, given->background,
+               (size_t)given->count * sizeof *given->background);
+        classes->count = given->count;
+    } else {
+        for (int i = 0; i < config->label_count; i++)
+            classes->labels[classes->count++] = config->labels[i];
+        if (config->label_count == 0)
+            gather_labels(data, config, classes);
+        for (int i = 0; i < config->background_count; i++) {
+            int at = find_label(classes, config->background[i]);
+            if (at == NO_CLASS)
+                classes->labels[at = classes->count++] = config->background[i];
+            classes->background[at] = true;
+        }
+    }
+    find_catchalls(classes);
+    if (classes->count < 2)
+        return error_set(error, AURICLE_INVALID,
+                         "a head needs at least two classes, there is %d: give more --labels or a "
+                         "--background",
+                         classes->count);
+    return AURICLE_OK;
+}
+
+static int class_of(const struct fit_classes *classes, const struct corpus_row *row)
+{
+    int label = *row->label ? find_label(classes, row->label) : NO_CLASS;
+    if (label != NO_CLASS)
+        return label;
+    if (!strcmp(row->task, "noise"))
+        return classes->silence;
+    return *row->label ? classes->unknown : NO_CLASS;
+}
+
+// ---- recordings
+
+static uint64_t text_hash(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    return hash ^ (hash >> 29);
+}
+
+// Rows without a split: whole speakers, or files by their name, are kept for dev.
+static int split_of(const auricle_fit_config *config, const struct corpus_row *row)
+{
+    const char *slash = strrchr(row->path, '/');
+    if (!*row->split)
+        return text_hash(*row->speaker ? row->speaker
+                         : slash       ? slash + 1
+                                       : row->path) %
+                           100 <
+                       DEV_PERCENT
+                   ? FIT_DEV
+                   : FIT_TRAIN;
+    if (!strcmp(row->split, config->train_split))
+        return FIT_TRAIN;
+    return strcmp(row->split, config->dev_split) ? FIT_SPLITS : FIT_DEV;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct corpus_row *left = *(const struct corpus_row *const *)a,
+                            *right = *(const struct corpus_row *const *)b;
+    int order = strcmp(left->path, right->path);
+    if (order == 0)
+        order = (left->start_s > right->start_s) - (left->start_s < right->start_s);
+    return order ? order : strcmp(left->label, right->label);
+}
+
+static bool has_bounds(const struct corpus_row *row)
+{
+    return row->end_s > row->start_s;
+}
+
+static int group_of(struct fit_data *data, const char **speakers, const struct corpus_row *row)
+{
+    for (int i = 0; *row->speaker && i < data->group_count; i++)
+        if (!strcmp(speakers[i], row->speaker))
+            return i;
+    speakers[data->group_count] = row->speaker;
+    return data->group_count++;
+}
+
+// A row becomes a recording, or one more word of the recording before it.
+static void place_row(const auricle_fit_config *config, struct fit_data *data,
+                      const char **speakers, const struct corpus_row *row)
+{
+    const int label = class_of(&data->classes, row), split = split_of(config, row);
+    if (label == NO_CLASS || split == FIT_SPLITS)
+        return;
+    const bool background = data->classes.background[label];
+    const bool steady = config->steady || (background && label != data->classes.unknown) ||
+                        label == data->classes.silence;
+    const bool word = !steady && has_bounds(row);
+    int *count = &data->count[split];
+    struct fit_recording *last = *count ? &data->list[split][*count - 1] : NULL;
+    if (word && last && last->span_count && !strcmp(last->row->path, row->path)) {
+        last->span_count++;
+    } else {
+        data->list[split][(*count)++] = (struct fit_recording){
+            .row = row,
+            .label = label,
+            .group = group_of(data, speakers, row),
+            .first_span = data->span_count,
+            .span_count = word,
+            .steady = steady,
+        };
+    }
+    if (word)
+        data->spans[data->span_count++] = (struct fit_span){row->start_s, row->end_s, label};
+}
+
+static void limit_class(struct fit_data *data, int split, int most, uint64_t seed)
+{
+    struct random random = random_for(seed, DRAW_LIMIT + (uint64_t)split);
+    struct fit_recording *list = data->list[split];
+    int kept = 0;
+    for (int i = data->count[split] - 1; i > 0; i--) {
+        size_t other = random_below(&random, (uint64_t)i + 1);
+        struct fit_recording held = list[i];
+        list[i] = list[other];
+        list[other] = held;
+    }
+    int *used = calloc((size_t)data->classes.count, sizeof *used);
+    for (int i = 0; used && i < data->count[split]; i++)
+        if (used[list[i].label]++ < most)
+            list[kept++] = list[i];
+    data->count[split] = used ? kept : data->count[split];
+    free(used);
+}
+
+static auricle_status make_recordings(const auricle_fit_config *config, struct fit_data *data,
+                                      auricle_error *error)
+{
+    const size_t rows = (size_t)data->corpus.count;
+    const struct corpus_row **order = malloc(rows * sizeof *order);
+    const char **speakers = malloc(rows * sizeof *speakers);
+    data->spans = malloc(rows * sizeof *data->spans);
+    for (int s = 0; s < FIT_SPLITS; s++)
+        data->list[s] = malloc(rows * sizeof *data->list[s]);
+    auricle_status status = AURICLE_OK;
+    if (!order || !speakers || !data->spans || !data->list[FIT_TRAIN] || !data->list[FIT_DEV]) {
+        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %zu recordings", rows);
+        goto fail;
+    }
+    for (size_t i = 0; i < rows; i++)
+        order[i] = &data->corpus.rows[i];
+    qsort(order, rows, sizeof *order, compare_rows); // the order of --data changes nothing
+    for (size_t i = 0; i < rows; i++)
+        place_row(config, data, speakers, order[i]);
+    for (int s = 0; s < FIT_SPLITS && config->recordings_per_class > 0; s++)
+        limit_class(data, s, config->recordings_per_class, config->seed);
+fail:
+    free(order);
+    free(speakers);
+    return status;
+}
+
+auricle_status fit_data_read(const auricle_fit_config *config, const struct fit_classes *given,
+                             struct fit_data *data, auricle_error *error)
+{
+    *data = (struct fit_data){0};
+    struct reading reading = {.config = config, .data = data};
+    auricle_status status = read_rows(&reading, error);
+    for (int i = 0; i < data->corpus.count && !status; i++)
+        status = map_row(config, &data->corpus.rows[i], error);
+    if (!status)
+        status = choose_classes(config, given, data, error);
+    if (!status)
+        status = make_recordings(config, data, error);
+    if (status)
+        fit_data_free(data);
+    return status;
+}
+
+void fit_data_free(struct fit_data *data)
+{
+    for (int s = 0; s < FIT_SPLITS; s++)
+        free(data->list[s]);
+    free(data->spans);
+    free(data->classes.labels);
+    free(data->classes.background);
+    free(data->names);
+    corpus_free(&data->corpus);
+    *data = (struct fit_data){0};
+}
+
+// ---- the card
+
+json_t *fit_data_describe(const struct fit_data *data, int split)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < data->count[split]; i++)
+        sources_count(list, data->list[split][i].row);
+    return list;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+// A stream of one is as fast as many side by side: the recurrent layers read their weights from
+// cache. So scenes are spread over threads, not over the rows of a matrix.
+#include "heads/scene_encoder.h"
+
+#include <auricle/stream.h>
+
+#include "base/error.h"
+#include "stream/head.h"
+#include "stream/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One scene's thread, and what it has heard.
+struct lane {
+    const struct scene_encoder *encoder;
+    const struct scene *scene;
+    auricle_stream *stream;
+    struct pool *pool; // NULL: nothing is pooled
+    float *x;          // [count][inputs]
+    int64_t *frames;   // [count]
+    size_t count, capacity;
+    auricle_status status;
+    pthread_t thread;
+};
+
+struct scene_encoder {
+    int window_frames, hop_frames, wait_frames;
+    size_t embedding_dim, embedding_offset, inputs;
+    struct lane lanes[SCENES_AT_ONCE];
+};
+
+auricle_status scene_encoder_create(auricle_model *model, int window_frames, int hop_frames,
+                                    struct scene_encoder **encoder, auricle_error *error)
+{
+    struct scene_encoder *made = calloc(1, sizeof *made);
+    auricle_model_info info;
+    *encoder = NULL;
+    if (!made)
+        goto fail;
+    auricle_model_get_info(model, &info);
+    made->window_frames = window_frames;
+    made->hop_frames = hop_frames;
+    made->wait_frames =
+        window_frames < FIRST_DECISION_FRAMES ? window_frames : FIRST_DECISION_FRAMES;
+    made->embedding_dim = (size_t)info.embedding_dim;
+    made->embedding_offset = (size_t)info.embedding_offset;
+    made->inputs = made->embedding_dim * (window_frames > 1 ? 3 : 1);
+    for (int i = 0; i < SCENES_AT_ONCE; i++) {
+        struct lane *lane = &made->lanes[i];
+        lane->encoder = made;
+        if (auricle_stream_create(model, NULL, &lane->stream, error))
+            goto fail;
+        if (window_frames > 1 &&
+            !(lane->pool = pool_create(info.embedding_dim, window_frames, hop_frames)))
+            goto fail;
+    }
+    *encoder = made;
+    return AURICLE_OK;
+fail:
+    scene_encoder_destroy(&made);
+    return error_set(error, AURICLE_NO_MEMORY, "no memory to encode %d streams", SCENES_AT_ONCE);
+}
+
+void scene_encoder_destroy(struct scene_encoder **encoder)
+{
+    struct scene_encoder *gone = *encoder;
+    *encoder = NULL;
+    if (!gone)
+        return;
+    for (int i = 0; i < SCENES_AT_ONCE; i++) {
+        auricle_stream_destroy(&gone->lanes[i].stream);
+        pool_destroy(&gone->lanes[i].pool);
+        free(gone->lanes[i].x);
+        free(gone->lanes[i].frames);
+    }
+    free(gone);
+}
+
+static bool reserve(struct lane *lane)
+{
+    if (lane->count < lane->capacity)
+        return true;
+    const size_t capacity = lane->capacity ? lane->capacity * 3 / 2 : 1024;
+    float *x = realloc(lane->x, capacity * lane->encoder->inputs * sizeof *x);
+    lane->x = x ? x : lane->x;
+    int64_t *frames = realloc(lane->frames, capacity * sizeof *frames);
+    lane->frames = frames ? frames : lane->frames;
+    if (!x || !frames)
+        return false;
+    lane->capacity = capacity;
+    return true;
+}
+
+static auricle_status take_frame(struct lane *lane, const auricle_frame *frame)
+{
+    const struct scene_encoder *encoder = lane->encoder;
+    const float *embedding = frame->vector + encoder->embedding_offset;
+    if (!reserve(lane))
+        return AURICLE_NO_MEMORY;
+    float *x = lane->x + lane->count * encoder->inputs;
+    bool closed = (frame->index + 1) % (uint64_t)encoder->hop_frames == 0;
+    if (lane->pool)
+        closed = pool_step(lane->pool, embedding, x) > 0;
+    else
+        memcpy(x, embedding, encoder->embedding_dim * sizeof *x);
+    if (closed && (int64_t)frame->index + 1 >= encoder->wait_frames)
+        lane->frames[lane->count++] = (int64_t)frame->index;
+    return AURICLE_OK;
+}
+
+static void *run_lane(void *user)
+{
+    struct lane *lane = user;
+    const struct scene *scene = lane->scene;
+    auricle_frame frame;
+    auricle_stream_reset(lane->stream);
+    if (lane->pool)
+        pool_reset(lane->pool);
+    lane->count = 0;
+    lane->status = AURICLE_OK;
+    for (size_t done = 0, taken; done < scene->count && !lane->status; done += taken) {
+        lane->status = auricle_stream_feed(lane->stream, scene->samples + done, scene->count - done,
+                                           &taken, &frame);
+        if (!lane->status && frame.vector)
+            lane->status = take_frame(lane, &frame);
+    }
+    return NULL;
+}
+
+auricle_status scene_encoder_run(struct scene_encoder *encoder, const struct scene *scenes,
+                                 int count, scene_visitor visit, void *user, auricle_error *error)
+{
+    bool started[SCENES_AT_ONCE] = {false};
+    auricle_status status = AURICLE_OK;
+    CHECK(count > 0 && count <= SCENES_AT_ONCE);
+    for (int i = 0; i < count; i++) {
+        struct lane *lane = &encoder->lanes[i];
+        lane->scene = &scenes[i];
+        started[i] = pthread_create(&lane->thread, NULL, run_lane, lane) == 0;
+        if (!started[i]) // no thread to be had: this one does it
+            run_lane(lane);
+    }
+    for (int i = 0; i < count; i++) {
+        if (started[i])
+            pthread_join(encoder->lanes[i].thread, NULL);
+        status = status ? status : encoder->lanes[i].status;
+    }
+    if (status)
+        return error_set(error, status, "no memory to encode %d streams", count);
+    for (int i = 0; i < count; i++)
+        for (size_t n = 0; n < encoder->lanes[i].count; n++)
+            if (!visit(user, i, encoder->lanes[i].frames[n],
+                       encoder->lanes[i].x + n * encoder->inputs))
+                return error_set(error, AURICLE_INTERRUPTED, "interrupted");
+    return AURICLE_OK;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: 2026 the Auricle authors
+/** Distortions drawn per recording and view that are cheapest on the log-mel: a smooth equaliser,
+ * as of another microphone, and a floor of stationary noise. */
+#ifndef AURICLE_PRETRAIN_DISTORT_H
+#define AURICLE_PRETRAIN_DISTORT_H
+
+#include "base/random.h"
+
+#include <stdbool.h>
+
+struct distortion {
+    float equaliser_db;                // deviation of each of the curve's three cosines; 0 = none
+    float floor_probability;           // of adding a noise floor
+    float floor_low_db, floor_high_db; // its power over the front end's own floor
+};
+
+/** features [frames][mels] = ln(power + floor), in place. Draws the same number of times whatever
+ * the settings. */
+void distort(const struct distortion *distortion, float floor, float *features, int frames,
+             int mels, struct random *random);
+
+#endif
