@@ -166,17 +166,15 @@ static gboolean stop(GstBaseTransform *trans)
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    GstAuricleFilterPrivate *private = private_of(GST_AURICLE_FILTER(object));
+    GstAuricleFilterPrivate *priv = private_of(GST_AURICLE_FILTER(object));
 
     GST_OBJECT_LOCK(object);
     switch (id) {
     case GST_AURICLE_FILTER_POST_MESSAGES:
-        private
-        ->post_messages = g_value_get_boolean(value);
+        priv->post_messages = g_value_get_boolean(value);
         break;
     case GST_AURICLE_FILTER_INTERVAL:
-        private
-        ->interval = g_value_get_uint64(value);
+        priv->interval = g_value_get_uint64(value);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -186,18 +184,18 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-    GstAuricleFilterPrivate *private = private_of(GST_AURICLE_FILTER(object));
+    GstAuricleFilterPrivate *priv = private_of(GST_AURICLE_FILTER(object));
 
     GST_OBJECT_LOCK(object);
     switch (id) {
     case GST_AURICLE_FILTER_POST_MESSAGES:
-        g_value_set_boolean(value, private->post_messages);
+        g_value_set_boolean(value, priv->post_messages);
         break;
     case GST_AURICLE_FILTER_INTERVAL:
-        g_value_set_uint64(value, private->interval);
+        g_value_set_uint64(value, priv->interval);
         break;
     case GST_AURICLE_FILTER_RESULT_DELAY:
-        g_value_set_uint64(value, private->result_delay);
+        g_value_set_uint64(value, priv->result_delay);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -292,12 +290,12 @@ GstClockTime gst_auricle_filter_result_delay(GstAuricleFilter *self)
 
 void gst_auricle_filter_set_result_delay(GstAuricleFilter *self, GstClockTime delay)
 {
-    GstAuricleFilterPrivate *private = private_of(self);
+    GstAuricleFilterPrivate *priv = private_of(self);
     gboolean changed;
 
     GST_OBJECT_LOCK(self);
-    changed = private->result_delay != delay;
-    private->result_delay = delay;
+    changed = priv->result_delay != delay;
+    priv->result_delay = delay;
     GST_OBJECT_UNLOCK(self);
     if (changed)
         g_object_notify(G_OBJECT(self), "result-delay");

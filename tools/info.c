@@ -107,12 +107,12 @@ static auricle_status check_tensors(const struct file *file, auricle_error *erro
     json_t *tensor;
     char reason[180];
     auricle_status status = AURICLE_OK;
-    json_object_foreach(file->header, name, tensor) if (!status && !is_sane(file, tensor))
-    {
-        snprintf(reason, sizeof reason,
-                 "tensor %.60s is larger than the file: copy or download it again", name);
-        status = fail(error, file, reason);
-    }
+    json_object_foreach(file->header, name, tensor)
+        if (!status && !is_sane(file, tensor)) {
+            snprintf(reason, sizeof reason,
+                     "tensor %.60s is larger than the file: copy or download it again", name);
+            status = fail(error, file, reason);
+        }
     return status;
 }
 
@@ -130,8 +130,8 @@ static long long count_parameters(const struct file *file)
     const char *name;
     json_t *tensor;
     long long total = 0;
-    json_object_foreach(file->header, name, tensor) total +=
-        strcmp(name, "__metadata__") ? tensor_numbers(tensor) : 0;
+    json_object_foreach(file->header, name, tensor)
+        total += strcmp(name, "__metadata__") ? tensor_numbers(tensor) : 0;
     return total;
 }
 
@@ -140,8 +140,7 @@ static void print_tensors(const struct file *file)
     const char *name;
     json_t *tensor;
     printf("\ntensors\n");
-    json_object_foreach(file->header, name, tensor)
-    {
+    json_object_foreach(file->header, name, tensor) {
         if (!strcmp(name, "__metadata__"))
             continue;
         char *shape = json_dumps(json_object_get(tensor, "shape"), JSON_COMPACT);
@@ -157,7 +156,8 @@ static void print_value(const char *key, const json_t *value, int indent)
     json_t *item;
     if (json_is_object(value)) {
         printf("%*s%s\n", indent, "", key);
-        json_object_foreach((json_t *)value, inner, item) print_value(inner, item, indent + 2);
+        json_object_foreach((json_t *)value, inner, item)
+            print_value(inner, item, indent + 2);
     } else if (json_is_string(value)) {
         printf("%*s%-*s %s\n", indent, "", 30 - indent, key, json_string_value(value));
     } else if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
@@ -187,9 +187,9 @@ static void print_file(const struct file *file, const auricle_model_info *model)
     }
     printf("  %-28s %lld bytes\n", "size", file->bytes);
     printf("  %-28s %lld\n", "parameters", count_parameters(file));
-    json_object_foreach(file->card, key,
-                        value) if (strcmp(key, "kind") != 0 && strcmp(key, "format") != 0)
-        print_value(key, value, 2);
+    json_object_foreach(file->card, key, value)
+        if (strcmp(key, "kind") != 0 && strcmp(key, "format") != 0)
+            print_value(key, value, 2);
     print_tensors(file);
 }
 
@@ -198,8 +198,9 @@ static void print_file_json(const struct file *file, const auricle_model_info *m
     json_t *all = json_deep_copy(file->card), *tensors = json_object();
     const char *name;
     json_t *tensor;
-    json_object_foreach(file->header, name, tensor) if (strcmp(name, "__metadata__") != 0)
-        json_object_set(tensors, name, json_object_get(tensor, "shape"));
+    json_object_foreach(file->header, name, tensor)
+        if (strcmp(name, "__metadata__") != 0)
+            json_object_set(tensors, name, json_object_get(tensor, "shape"));
     json_object_set_new(all, "file", json_string(file->path));
     json_object_set_new(all, "bytes", json_integer(file->bytes));
     json_object_set_new(all, "parameters", json_integer(count_parameters(file)));

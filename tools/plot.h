@@ -9,7 +9,7 @@
 struct plot_options {
     const char *out;
     int pixels;
-    const char *title; // map, sound: NULL = what it is
+    const char *title;      // map, sound: NULL = what it is
     struct text_list shown; // curves: these numbers; none = all of an evaluation
     bool hours;             // curves: over hours of sound, not steps
     const char *model;      // map, sound

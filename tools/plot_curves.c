@@ -135,9 +135,9 @@ static auricle_status choose_names(struct curves *curves, auricle_error *error)
         const json_t *list = json_array_size(run->evaluations) ? run->evaluations : run->steps;
         const char *name;
         json_t *value;
-        json_object_foreach(json_array_get(list, 0), name,
-                            value) if (json_is_number(value) && !is_aside(name))
-            add_name(curves, name);
+        json_object_foreach(json_array_get(list, 0), name, value)
+            if (json_is_number(value) && !is_aside(name))
+                add_name(curves, name);
     }
     return AURICLE_OK;
 }

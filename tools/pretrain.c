@@ -119,8 +119,7 @@ static void print_settings(const char *group, const json_t *settings)
 {
     size_t i;
     json_t *one;
-    json_array_foreach((json_t *)settings, i, one)
-    {
+    json_array_foreach((json_t *)settings, i, one) {
         char name[96];
         snprintf(name, sizeof name, "%s.%s", group,
                  json_string_value(json_object_get(one, "name")));
@@ -141,15 +140,15 @@ static int print_list(char *text, bool as_json)
     if (as_json && list)
         puts(text);
     else if (json_is_array(list))
-        json_array_foreach(list, i, each)
-        {
+        json_array_foreach(list, i, each) {
             const char *name = json_string_value(json_object_get(each, "name"));
             printf("%s: %s\n  (%s)\n", name, json_string_value(json_object_get(each, "summary")),
                    json_string_value(json_object_get(each, "source")));
             print_settings(name, json_object_get(each, "settings"));
         }
     else {
-        json_object_foreach(list, group, each) print_settings(group, each);
+        json_object_foreach(list, group, each)
+            print_settings(group, each);
         printf(
             "words, not numbers:\n"
             "  shape.front_end                  logmel, or waveform (convolutions on the samples)\n"

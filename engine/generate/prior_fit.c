@@ -105,9 +105,9 @@ static int label_of(struct fitting *f, const char *label)
     json_t *known;
     if (!label || !*label)
         return 0;
-    json_array_foreach(f->labels, i,
-                       known) if (!strcmp(json_string_value(known), label)) return (int)i +
-        1;
+    json_array_foreach(f->labels, i, known)
+        if (!strcmp(json_string_value(known), label))
+            return (int)i + 1;
     if (json_array_size(f->labels) == MAX_PRIOR_LABELS)
         return 0; // a text of its own for each recording is no label
     json_array_append_new(f->labels, json_string(label));

@@ -22,9 +22,9 @@ struct logistic_data {
     const float *x; // [count][dims]
     const int *y;   // [count] in [0, classes)
     int count, dims, classes;
-    const float *weight;            // [count] of each item's loss, mean about 1; NULL = all 1
-    const struct logistic *start;   // where the descent begins, of the same size; NULL = at zero
-    auricle_progress progress; // or NULL; false ends the descent where it is
+    const float *weight;          // [count] of each item's loss, mean about 1; NULL = all 1
+    const struct logistic *start; // where the descent begins, of the same size; NULL = at zero
+    auricle_progress progress;    // or NULL; false ends the descent where it is
     void *user;
 };
 

@@ -24,8 +24,8 @@ struct recurrent {
 struct recurrent *recurrent_create(struct tape *tape, struct tensor *x,
                                    struct recurrent_weights weights, int gate_count);
 bool recurrent_learns(const struct recurrent *r);
-/** weight_hh ready for every step: forward h (B,H) -> (B,G*H), else its transpose for the gradients'
- * way back. Lives on the tape. */
+/** weight_hh ready for every step: forward h (B,H) -> (B,G*H), else its transpose for the
+ * gradients' way back. Lives on the tape. */
 float *recurrent_panels(struct tape *tape, const struct recurrent *r, bool forward);
 /** h_steps without the start -> y (B,T,H). */
 void recurrent_output(const struct recurrent *r);

@@ -173,8 +173,7 @@ static auricle_status compare_shape(const char *path, const json_t *was, const j
     const char *name;
     json_t *value;
     auricle_status status = AURICLE_OK;
-    json_object_foreach((json_t *)is, name, value)
-    {
+    json_object_foreach((json_t *)is, name, value) {
         char shown[80];
         snprintf(shown, sizeof shown, "shape.%s", name);
         if (!status)

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** All that a program needs to listen live: one include, one library (libauricle).
  *
- * What learns has a header for each verb, in libauricle-train: auricle/pretrain.h, fit.h, evaluate.h,
- * probe.h, generate.h, export.h. */
+ * What learns has a header for each verb, in libauricle-train: auricle/pretrain.h, fit.h,
+ * evaluate.h, probe.h, generate.h, export.h. */
 #ifndef AURICLE_AURICLE_H
 #define AURICLE_AURICLE_H
 

@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-/** Name of kernel table number index that this CPU can run ("v4"); 0 is the best; NULL past the last. */
+/** Name of kernel table number index that this CPU can run ("v4"); 0 is the best; NULL past the
+ * last. */
 AURICLE_API const char *auricle_kernels_name(int index);
 /** The kernel table in use: the best, or the one the environment's AURICLE_KERNELS names. */
 AURICLE_API const char *auricle_kernels_in_use(void);
@@ -22,8 +23,8 @@ AURICLE_API const char *auricle_kernels_amx_refusal(void);
 
 // ---- in libauricle-train
 
-/** What multiplies when loop.bf16 is 1: "AMX" or "AVX512-BF16", this with the reason where AMX is at
- * hand and isn't used; NULL where nothing does. */
+/** What multiplies when loop.bf16 is 1: "AMX" or "AVX512-BF16", this with the reason where AMX is
+ * at hand and isn't used; NULL where nothing does. */
 AURICLE_API const char *auricle_bf16_unit(void);
 
 /** OpenBLAS, which does not know every CPU, may have chosen kernels of a much older one when it was

@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/** done of total recordings are ready. Return false to stop the call, which then returns INTERRUPTED.
- * NULL where a caller does not want it. */
+/** done of total recordings are ready. Return false to stop the call, which then returns
+ * INTERRUPTED. NULL where a caller does not want it. */
 typedef bool (*auricle_progress)(int done, int total, void *user);
 
 /** One line of text for the user: a recording that cannot be read, a choice that was made. */

@@ -17,10 +17,9 @@ struct CMUnitTest {
     void *state;
 };
 
-#define cmocka_unit_test(function)                                                                 \
-    {                                                                                              \
-        #function, function, NULL                                                                  \
-    }
+// clang-format off
+#define cmocka_unit_test(function) {#function, function, NULL}
+// clang-format on
 
 #define print_message(...) printf(__VA_ARGS__)
 #define fail_msg(...)                                                                              \
@@ -39,7 +38,7 @@ struct CMUnitTest {
 #define assert_non_null(pointer) assert_true((pointer) != NULL)
 #define assert_null(pointer) assert_true((pointer) == NULL)
 #define assert_int_equal(a, b) assert_true((a) == (b))
-#define assert_float_equal(a, b, error)                                                          \
+#define assert_float_equal(a, b, error)                                                            \
     assert_true(fabs((double)(a) - (double)(b)) <= (double)(error))
 #define assert_string_equal(a, b) assert_true(strcmp(a, b) == 0)
 #define assert_memory_equal(a, b, size) assert_true(memcmp(a, b, size) == 0)

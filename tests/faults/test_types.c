@@ -109,8 +109,7 @@ static void retype(struct raw_file *raw, const char *name, const char *dtype, si
     size_t begin = offset_of(entry, 0), end = offset_of(entry, 1), items = 1;
     for (size_t d = 0; d < json_array_size(json_object_get(entry, "shape")); d++)
         items *= (size_t)json_integer_value(json_array_get(json_object_get(entry, "shape"), d));
-    json_object_foreach(header, key, other)
-    {
+    json_object_foreach(header, key, other) {
         if (!strcmp(key, "__metadata__") || offset_of(other, 0) < end)
             continue;
         json_object_set_new(other, "data_offsets",
@@ -199,11 +198,11 @@ static void half_a_layer(void **state)
     const char *key;
     json_t *other;
     json_object_del(header, "context.1.weight_hh.scale");
-    json_object_foreach(header, key,
-                        other) if (strcmp(key, "__metadata__") != 0 && offset_of(other, 0) > begin)
-        json_object_set_new(other, "data_offsets",
-                            json_pack("[I,I]", (json_int_t)(offset_of(other, 0) - bytes),
-                                      (json_int_t)(offset_of(other, 1) - bytes)));
+    json_object_foreach(header, key, other)
+        if (strcmp(key, "__metadata__") != 0 && offset_of(other, 0) > begin)
+            json_object_set_new(other, "data_offsets",
+                                json_pack("[I,I]", (json_int_t)(offset_of(other, 0) - bytes),
+                                          (json_int_t)(offset_of(other, 1) - bytes)));
     memmove(raw.data + begin, raw.data + begin + bytes, raw.data_bytes - begin - bytes);
     raw.data_bytes -= bytes;
     raw_file_set_header(&raw, header);

@@ -208,7 +208,8 @@ static void posteriors_are_means_over_the_interval(void **state)
 
         if (is_type(line, "posteriors")) {
             posteriors = json_object_get(line, "posteriors");
-            json_object_foreach(posteriors, label, value) sum += json_real_value(value);
+            json_object_foreach(posteriors, label, value)
+                sum += json_real_value(value);
             assert_float_equal(sum, 1, 1e-6);
             label = json_string_value(json_object_get(line, "label"));
             assert_string_equal(label, labels[seen++]);
