@@ -20,10 +20,10 @@ static const char summary[] =
     "statistics,\n"
     "fresh weights; random:FILE for another shape) or \"logmel\" (statistics of log-mel and "
     "deltas).\n\n"
-    "With --head: the test rows are strung together with pauses and played to the head and its\n"
-    "detector as live sound would be; FILEs are played too, and every event in them counts as a "
-    "false\n"
-    "alarm.";
+    "With --head: the test rows are played to the head and its detector as live sound would be:\n"
+    "at the level at which they were recorded, one second apart. --hours plays each folder of\n"
+    "recordings as one stream; every event in them is a false alarm, unless the recording's text\n"
+    "(metadata.csv) holds the word. Intervals are 95 % bootstrap intervals over speakers.";
 
 static const char examples[] =
     "  auricle eval --encoder models/encoder.safetensors --data DIR --task kws_isolated --json\n"
@@ -32,10 +32,17 @@ static const char examples[] =
     "  auricle eval --encoder random --encoder mine.safetensors --data PHONES --task phones \\\n"
     "      --level frame --choose dev --test test\n"
     "  auricle eval --head commands.safetensors --data DIR --task kws --json\n"
-    "  auricle eval --head commands.safetensors --hours evening.flac --hours night.flac\n";
+    "  auricle eval --head commands.safetensors --hours evening.flac --hours night.flac\n"
+    "  auricle eval --head commands.safetensors --data DIR --task kws --hours FOREIGN --hours "
+    "MUSIC "
+    "--json\n"
+    "  auricle eval --head commands.safetensors --data DIR --task kws --babble SPEECH --babble-snr "
+    "5\n";
 
 struct options {
     struct text_list encoders, data, tasks, maps, named, hours;
+    double gain_db, babble_snr_db;
+    const char *babble;
     const char *head, *source, *train, *test, *choose, *level;
     int train_step;
     int64_t seed;
@@ -167,8 +174,11 @@ static int run_head(struct options *options)
                                            : tool_default_file("encoder.safetensors"),
         .head = options->head,
         .split = options->test,
-        .long_files = options->hours.text,
-        .long_file_count = options->hours.count,
+        .hours = options->hours.text,
+        .hours_count = options->hours.count,
+        .gain_db = (float)options->gain_db,
+        .babble = options->babble,
+        .babble_snr_db = (float)options->babble_snr_db,
         .steady = -1,
         .detector = tool_detector_config(&options->detector),
     };
@@ -211,7 +221,8 @@ static int check(const struct options *options)
 
 int tool_eval(int argc, char **argv)
 {
-    struct options options = {.train = "train", .test = "dev", .level = "clip", .seed = 1};
+    struct options options = {
+        .train = "train", .test = "dev", .level = "clip", .seed = 1, .babble_snr_db = 5};
     const struct tool_option list[] = {
         {"encoder", 'e', OPTION_LIST, &options.encoders, "ENCODER", "again for more rows", 0, 0},
         {"data", 'd', OPTION_LIST, &options.data, "DIR", "folder with metadata.csv; again for more",
@@ -219,8 +230,14 @@ int tool_eval(int argc, char **argv)
         {"task", 't', OPTION_LIST, &options.tasks, "TASK", "rows of this task; again for more", 0,
          0},
         {"head", 'H', OPTION_TEXT, &options.head, "FILE", "this head, as it listens live", 0, 0},
-        {"hours", 0, OPTION_LIST, &options.hours, "FILE",
-         "head: a long recording that holds none of its labels", 0, 0},
+        {"hours", 0, OPTION_LIST, &options.hours, "PATH",
+         "head: a folder of recordings, or a long one, that hold none of its labels", 0, 0},
+        {"gain-db", 0, OPTION_FLOAT, &options.gain_db, "DB",
+         "head: play everything louder (or, below 0, quieter) than recorded", -80, 40},
+        {"babble", 0, OPTION_TEXT, &options.babble, "DIR",
+         "head: play the rows among several voices, drawn from this folder of speech", 0, 0},
+        {"babble-snr", 0, OPTION_FLOAT, &options.babble_snr_db, "DB",
+         "head: level of each word over the babble", -20, 60},
         {"map", 'm', OPTION_LIST, &options.maps, "FROM=TO,...", "head: rename labels, as in fit", 0,
          0},
         {"as", 0, OPTION_LIST, &options.named, "LABEL=DIR",

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "eval_head.h"
+#include "eval_report.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void eval_print_confusion(char *const *labels, int classes, const int *confusion)
 {
@@ -48,9 +51,18 @@ static void print_text(const char *head, const auricle_head_evaluation *r, bool 
         if (confusion)
             eval_print_confusion(r->labels, r->class_count, r->confusion);
     }
-    if (r->long_hours > 0)
-        printf("without labels: %.3f h, %d events, %.2f false alarms/h\n", r->long_hours,
-               r->long_events, r->long_events / r->long_hours);
+    eval_print_words(r);
+    eval_print_hours(r);
+    if (isfinite(r->points[0].alarms_per_hour))
+        eval_print_points(r);
+}
+
+static void print_json_part(const char *name, json_t *part)
+{
+    char *text = part ? json_dumps(part, JSON_REAL_PRECISION(6)) : NULL;
+    printf(", \"%s\": %s", name, text ? text : "null");
+    free(text);
+    json_decref(part);
 }
 
 static void print_json(const char *head, const auricle_head_evaluation *r)
@@ -70,9 +82,11 @@ static void print_json(const char *head, const auricle_head_evaluation *r)
                r->background_alarms / r->hours);
         eval_print_json_confusion(r->labels, r->class_count, r->confusion);
     }
-    if (r->long_hours > 0)
-        printf(", \"long_hours\": %.5f, \"long_events\": %d, \"long_false_alarms_per_hour\": %.3f",
-               r->long_hours, r->long_events, r->long_events / r->long_hours);
+    if (isfinite(r->recall.value))
+        print_json_part("words", eval_words_json(r));
+    if (r->kind_count > 0)
+        print_json_part("kinds", eval_hours_json(r));
+    print_json_part("points", eval_points_json(r));
     printf("}\n");
 }
 

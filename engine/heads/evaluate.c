@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-// head + rows -> scenes -> live stream, head, detector -> events and posteriors against the marks
+// head + rows -> scenes as recorded -> live stream, head, detector -> events against the marks
+// head + hours -> live stream, head, detectors -> false alarms (hours.c)
 #define _POSIX_C_SOURCE 200809L // strdup
 #include <auricle/evaluate.h>
 
 #include "base/error.h"
 #include "model/shape.h"
-#include "data/audio_file.h"
+#include "heads/hours.h"
 #include "heads/recorded_posteriors.h"
+#include "heads/word_recall.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCENE_SECONDS = 300, PIECE = 16000 };
+enum { SCENE_SECONDS = 300 };
 static const double tolerance_s = 0.3;
 
 struct heard_event {
@@ -32,6 +34,7 @@ struct evaluation {
     auricle_head_stream *head_stream;
     struct fit_data data;
     struct rehearsal rehearsal;
+    auricle_detector_config points[OPERATING_POINTS];
     struct heard_event *events;
     int event_count, event_capacity;
     bool out_of_memory;
@@ -81,9 +84,12 @@ static auricle_status play(struct evaluation *e, auricle_error *error)
 {
     const struct head_shape *shape = &e->head->shape;
     const struct scene_style style = {.window_frames = shape->window_frames,
-                                      .roomy = true,
                                       .seed = e->config->rows.seed,
-                                      .steady = e->result->steady};
+                                      .steady = e->result->steady,
+                                      .as_recorded = true,
+                                      .gain_db = e->config->gain_db,
+                                      .babble = e->config->babble,
+                                      .babble_snr_db = e->config->babble_snr_db};
     struct scene scene = {0};
     struct scene_maker maker;
     auricle_status status = scene_maker_open(&e->data, FIT_DEV, &style, &maker, error);
@@ -115,6 +121,8 @@ static void keep_event(void *user, int track, const auricle_event *event)
 {
     struct evaluation *e = user;
     const double hop_s = (double)HOP_SAMPLES / SAMPLE_RATE_HZ;
+    if (event->kind != AURICLE_EVENT_END)
+        return;
     if (e->event_count == e->event_capacity) {
         int capacity = 2 * e->event_capacity + 256;
         struct heard_event *events = realloc(e->events, (size_t)capacity * sizeof *events);
@@ -218,64 +226,31 @@ static auricle_status score(struct evaluation *e, auricle_error *error)
     return status;
 }
 
-// ---- hours without labels
+// ---- hours
 
-static int count_ends(const auricle_event *events, int count)
+static auricle_status hear_hours(struct evaluation *e, auricle_error *error)
 {
-    int ends = 0;
-    for (int i = 0; i < count; i++)
-        ends += events[i].kind == AURICLE_EVENT_END;
-    return ends;
-}
-
-static auricle_status hear_piece(struct evaluation *e, auricle_detector *detector,
-                                 const float *samples, size_t count, auricle_error *error)
-{
-    auricle_frame frame;
-    for (size_t done = 0, taken; done < count; done += taken) {
-        auricle_status status =
-            auricle_stream_feed(e->stream, samples + done, count - done, &taken, &frame);
-        if (status)
-            return error_set(error, status, "samples beyond +-%g", (double)AURICLE_SAMPLE_MAX);
-        if (!frame.vector)
-            continue;
-        auricle_event events[4];
-        bool decided;
-        const float *now = auricle_head_stream_step(e->head_stream, frame.vector, &decided);
-        e->result->long_events +=
-            count_ends(events, auricle_detector_step(detector, now, decided, events, 4));
+    const auricle_head_evaluation_config *config = e->config;
+    auricle_head_evaluation *result = e->result;
+    const struct hours_config hours = {.model = e->model,
+                                       .head = e->head,
+                                       .points = e->points,
+                                       .gain_db = config->gain_db,
+                                       .progress = config->progress,
+                                       .user = config->user};
+    int alarms[OPERATING_POINTS] = {0};
+    double total = 0;
+    auricle_status status = AURICLE_OK;
+    result->kinds = calloc((size_t)config->hours_count, sizeof *result->kinds);
+    if (!result->kinds)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for hours of sound");
+    for (int i = 0; i < config->hours_count && !status; i++) {
+        status = hours_play(&hours, config->hours[i], &result->kinds[i], alarms, error);
+        result->kind_count = i + 1;
+        total += result->kinds[i].hours;
     }
-    e->result->long_hours += (double)count / SAMPLE_RATE_HZ / 3600;
-    return AURICLE_OK;
-}
-
-static auricle_status hear_long(struct evaluation *e, const char *path, auricle_error *error)
-{
-    struct audio_file *file = NULL;
-    auricle_detector *detector = NULL;
-    auricle_event events[4];
-    float *samples = malloc(PIECE * sizeof *samples);
-    size_t got = 1;
-    auricle_status status =
-        samples ? auricle_detector_create(e->head, &e->config->detector, &detector, error)
-                : error_set(error, AURICLE_NO_MEMORY, "no memory for %s", path);
-    if (!status)
-        status = audio_file_open(path, SAMPLE_RATE_HZ, -1, &file, error);
-    auricle_stream_reset(e->stream);
-    auricle_head_stream_reset(e->head_stream);
-    while (!status && got > 0) {
-        status = audio_file_read(file, samples, PIECE, &got, error);
-        if (status)
-            error_prefix(error, status, "%s", path);
-        else
-            status = hear_piece(e, detector, samples, got, error);
-    }
-    if (!status)
-        e->result->long_events += count_ends(events, auricle_detector_drain(detector, events, 4));
-    if (file)
-        audio_file_close(&file);
-    auricle_detector_destroy(&detector);
-    free(samples);
+    for (int p = 0; p < OPERATING_POINTS && total > 0; p++)
+        result->points[p].alarms_per_hour = alarms[p] / total;
     return status;
 }
 
@@ -297,6 +272,24 @@ static auricle_status name_labels(struct evaluation *e, auricle_error *error)
     return AURICLE_OK;
 }
 
+static auricle_status choose_points(struct evaluation *e, auricle_error *error)
+{
+    const struct head_shape *shape = &e->head->shape;
+    auricle_head_evaluation *result = e->result;
+    result->words = calloc((size_t)shape->class_count, sizeof *result->words);
+    result->points = calloc(OPERATING_POINTS, sizeof *result->points);
+    if (!result->words || !result->points)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d labels", shape->class_count);
+    operating_points_choose(shape, &e->config->detector, e->points);
+    result->point_count = OPERATING_POINTS;
+    for (int p = 0; p < OPERATING_POINTS; p++) {
+        const float asked = e->points[p].threshold_on;
+        result->points[p] = (auricle_operating_point){
+            asked != 0 ? asked : shape->detector.threshold_on, (double)NAN, (double)NAN};
+    }
+    return AURICLE_OK;
+}
+
 auricle_status auricle_head_evaluate(const auricle_head_evaluation_config *config,
                                      auricle_head_evaluation *result, auricle_error *error)
 {
@@ -307,6 +300,8 @@ auricle_status auricle_head_evaluate(const auricle_head_evaluation_config *confi
     if (!status)
         status = name_labels(&e, error);
     if (!status)
+        status = choose_points(&e, error);
+    if (!status)
         result->steady = is_steady(&e);
     if (!status && rows)
         status = read_data(&e, error);
@@ -314,8 +309,11 @@ auricle_status auricle_head_evaluate(const auricle_head_evaluation_config *confi
         status = play(&e, error);
     if (!status && rows)
         status = score(&e, error);
-    for (int i = 0; i < config->long_file_count && !status; i++)
-        status = hear_long(&e, config->long_files[i], error);
+    if (!status && rows && !result->steady)
+        status =
+            word_recall_measure(&e.rehearsal, &e.data, &e.head->shape, e.points, result, error);
+    if (!status && config->hours_count > 0)
+        status = hear_hours(&e, error);
     free(e.truth);
     free(e.answer);
     free(e.events);
@@ -335,6 +333,13 @@ void auricle_head_evaluation_free(auricle_head_evaluation *result)
 {
     for (int i = 0; result->labels && i < result->class_count; i++)
         free(result->labels[i]);
+    for (int i = 0; i < result->kind_count; i++) {
+        free(result->kinds[i].name);
+        free(result->kinds[i].by_label);
+    }
+    free(result->kinds);
+    free(result->words);
+    free(result->points);
     free(result->labels);
     free(result->confusion);
     *result = (auricle_head_evaluation){0};

@@ -225,13 +225,11 @@ static void detect_track(const struct rehearsal *rehearsal, int index, auricle_d
             4);
         at += decided;
         for (int i = 0; i < count; i++)
-            if (events[i].kind == AURICLE_EVENT_END)
-                each(user, index, &events[i]);
+            each(user, index, &events[i]);
     }
     const int count = auricle_detector_drain(detector, events, 4);
     for (int i = 0; i < count; i++)
-        if (events[i].kind == AURICLE_EVENT_END)
-            each(user, index, &events[i]);
+        each(user, index, &events[i]);
 }
 
 auricle_status rehearsal_detect(const struct rehearsal *rehearsal, const struct head_shape *shape,
@@ -275,8 +273,9 @@ static void add_event(void *user, int track, const auricle_event *event)
 {
     struct spans *spans = user;
     const double offset = spans->offsets[track];
-    add_span(spans, (auricle_span){offset + (double)event->start_frame * hop_s,
-                                   offset + (double)event->end_frame * hop_s, event->label});
+    if (event->kind == AURICLE_EVENT_END)
+        add_span(spans, (auricle_span){offset + (double)event->start_frame * hop_s,
+                                       offset + (double)event->end_frame * hop_s, event->label});
 }
 
 // The marks that are events; or, any: those and the single words of background.

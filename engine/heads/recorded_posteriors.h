@@ -47,7 +47,7 @@ auricle_status rehearse_live(auricle_stream *stream, auricle_head_stream *head,
 /** Share of labelled windows that are right, and the mean of the classes' shares; NAN without. */
 void rehearsal_windows(const struct rehearsal *rehearsal, double *accuracy, double *uar);
 
-/** What a detector makes of a track; called for every END. */
+/** What a detector makes of a track; called for every START and every END. */
 typedef void (*rehearsal_event)(void *user, int track, const auricle_event *event);
 /** Errors: INVALID (config), NO_MEMORY. */
 auricle_status rehearsal_detect(const struct rehearsal *rehearsal, const struct head_shape *shape,

@@ -40,7 +40,8 @@ static auricle_status load_take(const struct scene_maker *maker,
         const struct fit_span *spans = maker->data->spans + recording->first_span;
         start = fmax(spans[0].start_s - AROUND_WORD_S, 0);
         end = spans[recording->span_count - 1].end_s + AROUND_WORD_S;
-    } else if (end <= start && row->seconds > 2 * longest) { // without decoding all of it
+    } else if (end <= start && row->seconds > 2 * longest &&
+               !maker->style.as_recorded) { // without decoding all of it
         start = place * (row->seconds - longest);
         end = start + longest;
     }
@@ -167,7 +168,9 @@ static bool add_pause(const struct scene_maker *maker, struct scene *scene, stru
         seconds = 0.05f + 0.2f * place;
     else if (which > 0.94f)
         seconds = 2 + 3 * place;
-    if (style->roomy)
+    if (style->as_recorded)
+        seconds = 1;
+    else if (style->roomy)
         seconds = (style->steady ? window_s : 0.5f) + (which > 0.9f ? 10 : 2) * place;
     size_t count = (size_t)(seconds * SAMPLE_RATE_HZ);
     if (!reserve(scene, count))
@@ -267,13 +270,14 @@ static auricle_status add_play(struct scene_maker *maker, uint32_t play, struct 
         goto done;
     }
     status = AURICLE_NO_MEMORY;
-    if (recording->span_count == 0)
+    if (recording->span_count == 0 && !maker->style.as_recorded)
         crop(&take, &random);
     if (!add_pause(maker, scene, &random) ||
         (play >= (uint32_t)maker->count && !disturb(maker, &take, &speed, &random)) ||
         !add_marks(maker, recording, &take, begins_s, speed, scene) || !reserve(scene, take.count))
         goto fail;
-    set_level(&take, loudness(&take), &random);
+    if (!maker->style.as_recorded)
+        set_level(&take, loudness(&take), &random);
     memcpy(scene->samples + scene->count, take.samples, take.count * sizeof *take.samples);
     scene->count += take.count;
     status = AURICLE_OK;
@@ -312,8 +316,80 @@ static void add_recorded(float *samples, size_t count, float rms, const float *n
     }
 }
 
+// ---- babble: several people of the bank at once
+
+enum { VOICES = 4 };
+
+struct babble {
+    const struct scene_maker *maker;
+    struct random *random;
+    const float *voice[VOICES]; // [left[i]] what each has still to say, at level 1 / gain[i]
+    size_t left[VOICES];
+    float gain[VOICES];
+};
+
+static float next_babble(struct babble *babble)
+{
+    float sum = 0;
+    for (int i = 0; i < VOICES; i++) {
+        while (babble->left[i] == 0) {
+            babble->voice[i] =
+                noise_bank_draw(&babble->maker->bank, babble->random, &babble->left[i]);
+            const float rms = rms_of(babble->voice[i], babble->left[i]);
+            babble->gain[i] = rms > 1e-6f ? 1 / rms : 0;
+        }
+        sum += *babble->voice[i]++ * babble->gain[i];
+        babble->left[i]--;
+    }
+    return sum / 2; // the level of VOICES independent voices together is 2
+}
+
+// Each word decides the babble's level until half way to the next.
+static void add_babble(const struct scene_maker *maker, struct scene *scene, struct random *random)
+{
+    struct babble babble = {.maker = maker, .random = random};
+    size_t at = 0;
+    for (int m = 0; m < scene->mark_count; m++) {
+        const struct scene_mark *mark = &scene->marks[m];
+        const size_t next =
+            m + 1 < scene->mark_count ? (mark->end + scene->marks[m + 1].start) / 2 : scene->count;
+        const float rms = rms_of(scene->samples + mark->start, mark->end - mark->start) *
+                          powf(10, -maker->style.babble_snr_db / 20);
+        for (; at < next; at++)
+            scene->samples[at] += rms * next_babble(&babble);
+    }
+}
+
+static void add_quiet_bed(const struct scene_maker *maker, struct scene *scene,
+                          struct random *random)
+{
+    const float rms = powf(10, -70.0f / 20), gain = powf(10, maker->style.gain_db / 20);
+    add_coloured(scene->samples, scene->count, rms, random);
+    if (maker->bank.count)
+        add_babble(maker, scene, random);
+    for (size_t i = 0; i < scene->count; i++)
+        scene->samples[i] = fmaxf(-1, fminf(1, scene->samples[i] * gain));
+}
+
+// The whole scene nearer or further away: with set_level, recordings lie at -52 to -5 dBFS. A peak
+// is clipped by 3 dB at most.
+static void draw_distance(struct scene *scene, struct random *random)
+{
+    float gain = powf(10, random_between(random, -16, 8) / 20), peak = 0;
+    for (size_t i = 0; i < scene->count; i++)
+        peak = fmaxf(peak, fabsf(scene->samples[i]));
+    if (peak * gain > 1.41f)
+        gain = 1.41f / peak;
+    for (size_t i = 0; i < scene->count; i++)
+        scene->samples[i] = fmaxf(-1, fminf(1, scene->samples[i] * gain));
+}
+
 static void add_bed(const struct scene_maker *maker, struct scene *scene, struct random *random)
 {
+    if (maker->style.as_recorded) {
+        add_quiet_bed(maker, scene, random);
+        return;
+    }
     for (size_t at = 0, count; at < scene->count; at += count) {
         count = (size_t)(random_between(random, 4, 12) * SAMPLE_RATE_HZ);
         count = count < scene->count - at ? count : scene->count - at;
@@ -329,14 +405,32 @@ static void add_bed(const struct scene_maker *maker, struct scene *scene, struct
         else
             add_coloured(scene->samples + at, count, rms, random);
     }
-    for (size_t i = 0; i < scene->count; i++)
-        scene->samples[i] = fmaxf(-1, fminf(1, scene->samples[i]));
+    draw_distance(scene, random);
 }
 
 // ---- the whole
 
+static auricle_status open_babble(struct scene_maker *maker, auricle_error *error)
+{
+    const struct corpus_filter filter = {.unique_files = true};
+    struct corpus corpus = {0};
+    if (!maker->style.babble)
+        return AURICLE_OK;
+    auricle_status status = corpus_add(&corpus, maker->style.babble, &filter, error);
+    if (!status)
+        status = noise_bank_open(&maker->bank, &corpus, SAMPLE_RATE_HZ, maker->style.seed, NULL,
+                                 NULL, error);
+    if (!status && maker->bank.count == 0)
+        status = error_set(error, AURICLE_INVALID, "%s: no recording could be read for babble",
+                           maker->style.babble);
+    corpus_free(&corpus);
+    return status;
+}
+
 static auricle_status open_bank(struct scene_maker *maker, auricle_error *error)
 {
+    if (maker->style.as_recorded)
+        return open_babble(maker, error);
     struct corpus noises = {.rows = malloc(((size_t)maker->count + 1) * sizeof *noises.rows)};
     if (!noises.rows)
         return error_set(error, AURICLE_NO_MEMORY, "no memory for noise recordings");

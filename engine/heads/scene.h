@@ -43,6 +43,12 @@ struct scene_style {
     bool roomy;        // pauses long enough to tell events apart and to count false alarms
     uint64_t seed;     // of everything drawn
     bool steady;       // pauses of a steady head
+    // For judging a head: recordings at the level and length at which they were made, a second
+    // apart, over quiet noise, or over babble. The fields above the seed play no part then.
+    bool as_recorded;
+    float gain_db;       // of the whole scene
+    const char *babble;  // folder of speech that several people talk from, or NULL
+    float babble_snr_db; // of each word over the babble around it
 };
 
 struct scene_maker {
@@ -50,7 +56,7 @@ struct scene_maker {
     struct scene_style style;
     const struct fit_recording *list; // [count]
     int count;
-    struct noise_bank bank; // of the list's background recordings
+    struct noise_bank bank; // of the list's background recordings, or of the babble folder
     uint32_t *order;        // [plays] of list, shuffled
     int plays, next;
     struct random random;

@@ -83,7 +83,45 @@ def what_lasts_is_told_by_its_mean(folder):
     expect(report["labels"] == ["high", "low"], f"labels as mapped: {report}")
     result = auricle("eval", "--encoder", ENCODER, "--head", head, "--hours",
                      folder / "hums" / "low0.wav", "--json")
-    expect(result.status == 0 and abs(result.json()["long_hours"] * 3600 - 2) < 0.1, "hours", result)
+    expect(result.status == 0 and abs(result.json()["kinds"][0]["hours"] * 3600 - 2) < 0.1,
+           "hours", result)
+
+
+def hours_and_words_are_reported_as_recorded(folder):
+    corpus(folder / "words")
+    head = folder / "head.safetensors"
+    result = auricle(*FIT, "--data", folder / "words", "--out", head)
+    expect(result.status == 0, "fit", result)
+    # a kind of sound: noise with two words in it, one of which the text says
+    (folder / "talk").mkdir()
+    rows = []
+    for n, (label, text) in enumerate((("rise", "prices rise, again"), ("fall", "waterfall"))):
+        line = noise(16000, 0.002, 50 + n) + word(label, 2000 + n) + noise(16000, 0.002, 60 + n)
+        save(folder / "talk" / f"{n}.wav", [line])
+        rows.append({"file_name": f"{n}.wav", "label": "", "speaker": f"t{n}", "text": text})
+    write_table(folder / "talk", rows)
+    save(folder / "silence.wav", [[0.0] * 32000])
+    result = auricle("eval", "--encoder", ENCODER, "--head", head, "--data", folder / "words",
+                     "--hours", folder / "talk", "--hours", folder / "silence.wav", "--json")
+    expect(result.status == 0, "eval --hours", result)
+    talk, silence = result.json()["kinds"]
+    expect(talk["kind"] == "talk" and talk["recordings"] == 2, f"a folder is a kind: {talk}")
+    expect(talk["false_alarms"] == 1 and talk["by_label"] == {"fall": 1} and talk["said"] == 1,
+           f"a word in the text is no false alarm, part of one is: {talk}")
+    expect(abs(talk["false_alarms_per_hour"] - 1 / talk["hours"]) < 0.01, f"an hour: {talk}")
+    expect(silence["false_alarms"] == 0 and silence["interval"][1] > 1000,
+           f"two seconds without an alarm prove little: {silence}")
+    words = result.json()["words"]
+    expect(words["recall"] == 1 and words["by_word"]["rise"]["said"] == 6, f"words: {words}")
+    expect(-0.3 < words["delay_p50_s"] <= words["delay_p95_s"] < 1, f"delays: {words}")
+    points = [p["recall"] for p in result.json()["points"][1:]]
+    expect(len(points) == 16 and points == sorted(points, reverse=True), f"the curve: {points}")
+    quiet = auricle("eval", "--encoder", ENCODER, "--head", head, "--data", folder / "words",
+                    "--gain-db", -78, "--json").json()["words"]
+    expect(quiet["recall"] < 0.5, f"what is as quiet as the encoder's floor is not heard: {quiet}")
+    drowned = auricle("eval", "--encoder", ENCODER, "--head", head, "--data", folder / "words",
+                      "--babble", folder / "words", "--babble-snr", -20, "--json").json()["words"]
+    expect(drowned["recall"] < 1, f"other voices ten times as loud: {drowned}")
 
 
 def the_same_seed_gives_the_same_bytes(folder):
@@ -166,7 +204,8 @@ def probes_beat_chance_and_warn_of_shared_speakers(folder):
            "the warning", result)
 
 
-main([words_are_told_apart_in_a_stream, labels_without_reason_are_not_learnable,
+main([words_are_told_apart_in_a_stream, hours_and_words_are_reported_as_recorded,
+      labels_without_reason_are_not_learnable,
       a_hidden_layer_and_frames_learn_too, what_lasts_is_told_by_its_mean,
       the_same_seed_gives_the_same_bytes, bad_rows_are_skipped_counted_and_named,
       nothing_to_learn_from_is_an_error, what_cannot_be_written_is_said_at_once,
