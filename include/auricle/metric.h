@@ -71,6 +71,55 @@ typedef struct auricle_interval {
 AURICLE_API auricle_status auricle_metric_interval(const auricle_count *groups, int count,
                                                    auricle_interval *result, auricle_error *error);
 
+/** The cheapest way from one sequence of tokens to another. */
+typedef struct auricle_edits {
+    int references; /**< tokens of the reference */
+    int substitutions, deletions, insertions;
+} auricle_edits;
+
+/** Levenshtein alignment. reference [references], hypothesis [hypotheses]: numbers of tokens.
+ * alignment: NULL, or room for references + hypotheses + 1 characters: one of "=SDI" for each step,
+ * then '\0'. Memory: 4 (references + 1)(hypotheses + 1) bytes.
+ * Errors: INVALID (a negative count), NO_MEMORY. */
+AURICLE_API auricle_status auricle_metric_edits(const int *reference, int references,
+                                                const int *hypothesis, int hypotheses,
+                                                auricle_edits *result, char *alignment,
+                                                auricle_error *error);
+
+/** How near a text is to its reference. Rates are shares: 0.1 = 10 %. */
+typedef struct auricle_text_scores {
+    int lines;
+    auricle_edits words, characters;  /**< over all lines; words are what white space separates */
+    double wer, cer;                  /**< errors / reference tokens, can pass 1; NAN without any */
+    double bleu;                      /**< 0..1: sacreBLEU's default (13a, exp, 4-grams, corpus) */
+    double rouge_1, rouge_2, rouge_l; /**< F1 0..1, means over the lines */
+} auricle_text_scores;
+
+/** Line i of hypothesis against line i of reference, both UTF-8. Case and punctuation count as
+ * written for words and BLEU; ROUGE looks at letters and digits alone, in lower case.
+ * Errors: INVALID (lines < 1), NO_MEMORY. */
+AURICLE_API auricle_status auricle_metric_text(const char *const *reference,
+                                               const char *const *hypothesis, int lines,
+                                               auricle_text_scores *result, auricle_error *error);
+
+/** Concordance correlation coefficient of two curves of count values, -1..1 (Lin 1989).
+ * Errors: INVALID (a value that is not finite; no two values differ). */
+AURICLE_API auricle_status auricle_metric_ccc(const float *truth, const float *predicted,
+                                              size_t count, double *ccc, auricle_error *error);
+
+/** Cost of a verification system at its best threshold, divided by the cost of the better of
+ * "always no" and "always yes" (NIST SRE): target_share is the prior share of target trials, 0..1
+ * exclusive; a miss and a false acceptance cost the same. Arguments and errors as
+ * auricle_metric_eer. */
+AURICLE_API auricle_status auricle_metric_min_dcf(const float *scores, const unsigned char *same,
+                                                  size_t count, double target_share,
+                                                  double *min_dcf, auricle_error *error);
+
+/** Area under the ROC curve, 0..1: the share of (target, impostor) pairs in which the target scores
+ * higher; equal scores count half. Arguments and errors as auricle_metric_eer. */
+AURICLE_API auricle_status auricle_metric_roc_auc(const float *scores, const unsigned char *same,
+                                                  size_t count, double *auc, auricle_error *error);
+
 #ifdef __cplusplus
 }
 #endif
