@@ -236,9 +236,8 @@ auricle_status rehearsal_detect(const struct rehearsal *rehearsal, const struct 
                                 const auricle_detector_config *config, rehearsal_event each,
                                 void *user, auricle_error *error)
 {
-    const auricle_head head = {.shape = *shape}; // all that a detector looks at
     auricle_detector *detector;
-    auricle_status status = auricle_detector_create(&head, config, &detector, error);
+    auricle_status status = detector_create(shape, config, &detector, error);
     for (int i = 0; i < rehearsal->count && !status; i++)
         detect_track(rehearsal, i, detector, each, user);
     if (!status)

@@ -186,6 +186,11 @@ size_t resampler_drain(struct resampler *resampler, float *out)
     return resampler->converter ? convert(resampler, out, true) : 0;
 }
 
+uint64_t resampler_taken(const struct resampler *resampler)
+{
+    return resampler->taken;
+}
+
 size_t resampler_block_out(const struct resampler *resampler)
 {
     return resampler->block_out;

@@ -23,6 +23,8 @@ size_t resampler_feed(struct resampler *resampler, const float *samples, size_t 
                       size_t *written);
 /** End of input: call until it writes 0. RT safe. */
 size_t resampler_drain(struct resampler *resampler, float *out);
+/** Input samples taken since creation or reset. RT safe. */
+uint64_t resampler_taken(const struct resampler *resampler);
 /** Capacity out must have. */
 size_t resampler_block_out(const struct resampler *resampler);
 /** Worst wait of a sample before it comes out: filter look-ahead + one block. */

@@ -70,26 +70,32 @@ auricle_status auricle_detector_create(const auricle_head *head,
                                        const auricle_detector_config *config,
                                        auricle_detector **detector, auricle_error *error)
 {
-    const size_t classes = (size_t)head->shape.class_count;
+    return detector_create(&head->shape, config, detector, error);
+}
+
+auricle_status detector_create(const struct head_shape *shape,
+                               const auricle_detector_config *config, auricle_detector **detector,
+                               auricle_error *error)
+{
+    const size_t classes = (size_t)shape->class_count;
     auricle_detector_config chosen;
     *detector = NULL;
-    auricle_status status = choose_config(&head->shape, config, &chosen, error);
+    auricle_status status = choose_config(shape, config, &chosen, error);
     if (status)
         return status;
     auricle_detector *made = calloc(1, sizeof *made);
     if (!made)
         goto fail;
     made->config = chosen;
-    made->class_count = head->shape.class_count;
-    made->lag_frames =
-        (head->shape.window_frames + (chosen.smoothing_hops - 1) * head->shape.hop_frames) / 2;
+    made->class_count = shape->class_count;
+    made->lag_frames = (shape->window_frames + (chosen.smoothing_hops - 1) * shape->hop_frames) / 2;
     made->background = malloc(classes * sizeof *made->background);
     made->tracks = calloc(classes, sizeof *made->tracks);
     made->ring = calloc((size_t)chosen.smoothing_hops * classes, sizeof *made->ring);
     made->smoothed = calloc(classes, sizeof *made->smoothed);
     if (!made->background || !made->tracks || !made->ring || !made->smoothed)
         goto fail;
-    memcpy(made->background, head->shape.background, classes * sizeof *made->background);
+    memcpy(made->background, shape->background, classes * sizeof *made->background);
     auricle_detector_reset(made);
     *detector = made;
     return AURICLE_OK;

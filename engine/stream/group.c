@@ -268,24 +268,29 @@ static void encode(auricle_group *group, int count, auricle_stream *const *strea
 
 // ---- feeding
 
+static bool accepts(const auricle_group *group, int count, auricle_stream *const *streams,
+                    const float *const *samples, size_t length)
+{
+    for (int i = 0; i < count; i++)
+        if (stream_model(streams[i]) != group->model || !stream_in_step(streams[i], streams[0]) ||
+            !stream_accepts(streams[i], samples[i], length))
+            return false;
+    return true;
+}
+
+// All streams are checked before any stream takes a sample: an error leaves every stream as it was.
 auricle_status auricle_group_feed(auricle_group *group, int count, auricle_stream *const *streams,
                                   const float *const *samples, size_t length, size_t *consumed,
                                   auricle_frame *frames)
 {
     bool complete = false;
     *consumed = 0;
-    for (int i = 0; i < count; i++) {
-        size_t taken;
-        bool whole;
+    for (int i = 0; i < count; i++)
         frames[i] = (auricle_frame){.vector = NULL};
-        auricle_status status = stream_model(streams[i]) == group->model
-                                    ? stream_take(streams[i], samples[i], length, &taken, &whole)
-                                    : AURICLE_INVALID;
-        if (status || (i > 0 && (taken != *consumed || whole != complete)))
-            return AURICLE_INVALID;
-        *consumed = taken;
-        complete = whole;
-    }
+    if (!accepts(group, count, streams, samples, length))
+        return AURICLE_INVALID;
+    for (int i = 0; i < count; i++)
+        CHECK(stream_take(streams[i], samples[i], length, consumed, &complete) == AURICLE_OK);
     if (complete)
         encode(group, count, streams, frames);
     return AURICLE_OK;

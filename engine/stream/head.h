@@ -67,6 +67,11 @@ auricle_status head_write(const char *path, const struct head_shape *shape,
                           const struct head_weights *weights, const json_t *card, char hash[65],
                           auricle_error *error);
 
+/** auricle_detector_create for a head that is not in a file yet. Only shape is looked at. */
+auricle_status detector_create(const struct head_shape *shape,
+                               const auricle_detector_config *config, auricle_detector **detector,
+                               auricle_error *error);
+
 /** x [inputs] (pooled, or the embedding; overwritten) -> posteriors [class_count] summing to 1.
  * hidden: scratch [shape->hidden]. What the live head and the fit task's dev run share. RT safe. */
 void head_posteriors(const struct head_shape *shape, const struct head_weights *weights, float *x,

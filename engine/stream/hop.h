@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** auricle_stream_feed in its parts, for whoever encodes the hops of several streams at once:
- * take or take_rest until a hop is complete, hear, the encoder, finish. RT safe. */
+/** The parts of auricle_stream_feed, for code that encodes the hops of several streams at once:
+ * accepts, take or take_rest until a hop is complete, hear, the encoder, finish. RT safe. */
 #ifndef AURICLE_STREAM_HOP_H
 #define AURICLE_STREAM_HOP_H
 
@@ -9,6 +9,11 @@
 
 #include "model/encoder.h"
 
+/** Whether stream_take would accept these samples; changes nothing. */
+bool stream_accepts(const auricle_stream *stream, const float *samples, size_t count);
+/** Whether both streams are at the same place of their input: what completes a hop of one completes
+ * a hop of the other. */
+bool stream_in_step(const auricle_stream *a, const auricle_stream *b);
 /** Samples into the stream, until *complete. Returns and *consumed as auricle_stream_feed. */
 auricle_status stream_take(auricle_stream *stream, const float *samples, size_t count,
                            size_t *consumed, bool *complete);

@@ -221,15 +221,33 @@ static size_t take_samples(auricle_stream *stream, const float *samples, size_t 
     return taken;
 }
 
+// The samples that the next call looks at; those behind them are for later calls.
+static size_t within_reach(const auricle_stream *stream, size_t count)
+{
+    return smaller(count, stream->resampler ? stream->reach : HOP_SAMPLES - stream->pending_count);
+}
+
+bool stream_accepts(const auricle_stream *stream, const float *samples, size_t count)
+{
+    return !stream->draining && all_usable(samples, within_reach(stream, count));
+}
+
+bool stream_in_step(const auricle_stream *a, const auricle_stream *b)
+{
+    const uint64_t taken_a = a->resampler ? resampler_taken(a->resampler) : 0;
+    const uint64_t taken_b = b->resampler ? resampler_taken(b->resampler) : 0;
+    return a->reach == b->reach && taken_a == taken_b && a->pending_count == b->pending_count &&
+           a->draining == b->draining;
+}
+
 auricle_status stream_take(auricle_stream *stream, const float *samples, size_t count,
                            size_t *consumed, bool *complete)
 {
     *consumed = 0;
     *complete = false;
-    size_t reach = stream->resampler ? stream->reach : HOP_SAMPLES - stream->pending_count;
-    if (stream->draining || !all_usable(samples, smaller(count, reach)))
+    if (!stream_accepts(stream, samples, count))
         return AURICLE_INVALID;
-    count = smaller(count, reach); // what was not looked at is for the next call
+    count = within_reach(stream, count);
     while (stream->pending_count < HOP_SAMPLES && *consumed < count)
         *consumed += take_samples(stream, samples + *consumed, count - *consumed);
     *complete = stream->pending_count >= HOP_SAMPLES;

@@ -3,12 +3,13 @@
 /** Streams of one model, encoded together: several at once cost less than one after another, and a
  * stream gets the same bits either way.
  *
- * A private group serves one thread at a time that feeds many streams (a call's two channels, a
- * server's loop): it locks nothing. A shared group serves any number of threads. Whoever comes
- * while nobody encodes leads: it encodes its own hops and those that wait beside them, at most
- * batch streams at once. Whoever comes meanwhile waits for the next round, which one of them leads.
- * So a call returns after at most wait_us, the round under way, the rounds of those that came
- * before, and its own; a stream that stops feeding holds up nobody. */
+ * A private group serves one thread that feeds many streams (the two channels of a call, the loop
+ * of a server); it locks nothing. A shared group serves any number of threads. A thread that feeds
+ * the group while no other thread encodes becomes the leader: it encodes its own hops and the hops
+ * of the threads that wait, at most `batch` streams at once. Threads that come during this round
+ * wait for the next round, and one of them leads it. So a call returns after at most wait_us, the
+ * current round, the rounds of the threads that came earlier, and its own round. A stream that
+ * stops feeding does not delay the others. */
 #ifndef AURICLE_GROUP_H
 #define AURICLE_GROUP_H
 
@@ -35,14 +36,16 @@ AURICLE_API auricle_status auricle_group_create(auricle_model *model,
 AURICLE_API auricle_group *auricle_group_ref(auricle_group *group);
 AURICLE_API void auricle_group_unref(auricle_group **group);
 
-/** So many streams, of whichever thread, take part from now on (negative: no longer): a leader need
- * not wait when all have come. Only wait_us makes use of it. Any thread. */
+/** Registers streams (negative: removes streams) that a leader may wait for. A leader stops waiting
+ * when all registered streams have come. Used with wait_us only. Any thread. */
 AURICLE_API void auricle_group_join(auricle_group *group, int streams);
 
 /** auricle_stream_feed for count streams that march in step: streams that were fed alike since
- * their creation or reset. samples[i] are the next `length` of streams[i]; *consumed holds for all;
- * frames[i] is streams[i]'s. INVALID as there, or for streams of another model or out of step:
- * nothing is encoded. A private group: RT safe. A shared one locks and may wait. */
+ * their creation or reset. samples[i] are the next `length` samples of streams[i]; *consumed is
+ * the same for all streams; frames[i] is the frame of streams[i].
+ * Errors: INVALID as auricle_stream_feed in any of the streams, a stream of another model, a stream
+ * out of step. *consumed is then 0, and every stream is as it was. A private group is RT safe; a
+ * shared group locks and may wait. */
 AURICLE_API auricle_status auricle_group_feed(auricle_group *group, int count,
                                               auricle_stream *const *streams,
                                               const float *const *samples, size_t length,
@@ -55,7 +58,7 @@ AURICLE_API void auricle_group_drain(auricle_group *group, int count,
 /** What a group has done since its creation. */
 typedef struct auricle_group_counts {
     uint64_t frames; /**< encoded, over all streams */
-    uint64_t rounds; /**< in so many rounds */
+    uint64_t rounds; /**< batches encoded */
 } auricle_group_counts;
 AURICLE_API void auricle_group_get_counts(auricle_group *group, auricle_group_counts *counts);
 

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +239,39 @@ static void wrong_use_is_refused(void **state)
     fixture_destroy(&other);
 }
 
+// A refused call changes nothing: the clean call after it gives the bits of an undisturbed group.
+static void a_bad_sample_in_one_stream_leaves_all_as_they_were(void **state)
+{
+    (void)state;
+    static const int rates_hz[] = {16000, 48000};
+    struct fixture fixture;
+    fixture_create(&fixture, FIXTURE_LOGMEL_GRU);
+    for (size_t r = 0; r < 2; r++) {
+        struct caller caller;
+        auricle_group *group;
+        auricle_frame frames[CHANNELS];
+        size_t consumed;
+        assert_int_equal(auricle_group_create(fixture.model, NULL, &group, NULL), AURICLE_OK);
+        caller_open(&caller, group, fixture.model, rates_hz[r], 1);
+        float *bad = calloc(SAMPLES, sizeof *bad);
+        memcpy(bad, caller.sound[1], SAMPLES * sizeof *bad);
+        bad[40] = NAN;
+        const float *sound[CHANNELS] = {caller.sound[0], bad};
+        for (int repeat = 0; repeat < 2; repeat++) {
+            assert_int_equal(
+                auricle_group_feed(group, CHANNELS, caller.streams, sound, 700, &consumed, frames),
+                AURICLE_INVALID);
+            assert_int_equal(consumed, 0);
+        }
+        feed_all(&caller);
+        check_heard(&caller, fixture.model);
+        free(bad);
+        caller_close(&caller);
+        auricle_group_unref(&group);
+    }
+    fixture_destroy(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_private_group_is_the_same_for_one_thread),
         cmocka_unit_test(a_dead_stream_holds_nobody_up),
         cmocka_unit_test(wrong_use_is_refused),
+        cmocka_unit_test(a_bad_sample_in_one_stream_leaves_all_as_they_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
