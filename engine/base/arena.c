@@ -4,6 +4,7 @@
 #include "base/arena.h"
 
 #include "base/error.h"
+#include "base/round.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,11 +23,6 @@ struct arena {
     struct block *blocks; // newest first
     size_t block_bytes;
 };
-
-static size_t round_up(size_t bytes)
-{
-    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-}
 
 // What a large block is gone through in each round is hundreds of megabytes: fewer, larger pages.
 static char *bytes_take(size_t size)
@@ -67,7 +63,7 @@ struct arena *arena_create(size_t block_bytes)
 {
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena)
-        arena->block_bytes = round_up(block_bytes ? block_bytes : DEFAULT_BLOCK);
+        arena->block_bytes = round_up(block_bytes ? block_bytes : DEFAULT_BLOCK, ALIGNMENT);
     return arena;
 }
 
@@ -82,7 +78,7 @@ void arena_destroy(struct arena **arena)
 
 void *arena_take_raw(struct arena *arena, size_t bytes)
 {
-    bytes = round_up(bytes ? bytes : 1);
+    bytes = round_up(bytes ? bytes : 1, ALIGNMENT);
     struct block *block = arena->blocks;
     if (!block || block->size - block->used < bytes) {
         size_t size = bytes > arena->block_bytes ? bytes : arena->block_bytes;
@@ -105,7 +101,7 @@ void arena_reset(struct arena *arena)
     struct block *newest = arena->blocks;
     if (newest && newest->next) { // one block as large as all of them serves the next round; a
         size_t total = arena_bytes(arena); // little more, as rounds are not all alike
-        arena->block_bytes = round_up(total + total / 16);
+        arena->block_bytes = round_up(total + total / 16, ALIGNMENT);
         blocks_free(newest);
         arena->blocks = NULL;
     } else if (newest) {

@@ -47,6 +47,16 @@ auricle_status error_set(auricle_error *error, auricle_status status, const char
     return status;
 }
 
+auricle_status error_no_memory(auricle_error *error, const char *format, ...)
+{
+    char what[sizeof error->text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for %.400s", what);
+}
+
 auricle_status error_prefix(auricle_error *error, auricle_status status, const char *format, ...)
 {
     if (error) {

@@ -10,6 +10,10 @@
 auricle_status error_set(auricle_error *error, auricle_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** "not enough memory for ...": format names what the memory was for. Returns NO_MEMORY. */
+auricle_status error_no_memory(auricle_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /** Puts "prefix: " before the reason already there, e.g. the name of the file. Returns status. */
 auricle_status error_prefix(auricle_error *error, auricle_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

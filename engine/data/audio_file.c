@@ -6,6 +6,7 @@
 #include "data/audio_file.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "signal/resampler.h"
 
 #include <errno.h>
@@ -230,13 +231,8 @@ static auricle_status read_most(struct audio_file *file, size_t most, float **sa
 {
     size_t room = 0, got = 1;
     while (got > 0 && *count < most) {
-        if (*count == room) {
-            room = room ? 2 * room : 65536;
-            float *grown = realloc(*samples, room * sizeof *grown);
-            if (!grown)
-                return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu samples", room);
-            *samples = grown;
-        }
+        if (*count == room && !GROW(*samples, *count + 65536, room))
+            return error_no_memory(error, "%zu samples", *count + 65536);
         size_t wanted = room < most ? room - *count : most - *count;
         auricle_status status = audio_file_read(file, *samples + *count, wanted, &got, error);
         if (status != AURICLE_OK)

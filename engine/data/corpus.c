@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/grow.h"
+#include "base/text.h"
 #include "data/csv.h"
 #include "data/listing.h"
 
@@ -48,10 +50,11 @@ struct adding {
     struct corpus *corpus;
     const char *folder;
     struct corpus_filter filter;
-    int index;           // of this folder
-    int first, capacity; // rows before; room
-    int seen, matched;   // rows met, rows wanted that can be used
-    int skipped;         // rows wanted that cannot be used
+    int index;         // of this folder
+    int first;         // rows before
+    size_t capacity;   // of corpus->rows
+    int seen, matched; // rows met, rows wanted that can be used
+    int skipped;       // rows wanted that cannot be used
     bool has_ship;
     char first_skipped[320];
     struct listing tasks, splits, sources; // what there is, for the message when nothing matches
@@ -75,18 +78,10 @@ static bool is_audio_name(const char *name)
 
 // ---- rows
 
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return hash;
-}
-
 // The slot of the row with this path, or the empty one where it belongs.
 static uint32_t *path_slot(const struct adding *adding, const char *path)
 {
-    size_t at = (size_t)hash_of(path) & (adding->path_slots - 1);
+    size_t at = (size_t)text_hash(path) & (adding->path_slots - 1);
     while (adding->paths[at] && strcmp(adding->corpus->rows[adding->paths[at] - 1].path, path) != 0)
         at = (at + 1) & (adding->path_slots - 1);
     return &adding->paths[at];
@@ -95,14 +90,13 @@ static uint32_t *path_slot(const struct adding *adding, const char *path)
 static auricle_status paths_rebuild(struct adding *adding, auricle_error *error)
 {
     size_t slots = 64;
-    while (slots < 4 * (size_t)adding->capacity)
+    while (slots < 4 * adding->capacity)
         slots *= 2;
     free(adding->paths);
     adding->paths = calloc(slots, sizeof *adding->paths);
     adding->path_slots = slots;
     if (!adding->paths)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for the names of %d recordings",
-                         adding->capacity);
+        return error_no_memory(error, "the names of %zu recordings", adding->capacity);
     for (int i = 0; i < adding->corpus->count; i++)
         *path_slot(adding, adding->corpus->rows[i].path) = (uint32_t)i + 1;
     return AURICLE_OK;
@@ -111,14 +105,10 @@ static auricle_status paths_rebuild(struct adding *adding, auricle_error *error)
 static auricle_status rows_reserve(struct adding *adding, auricle_error *error)
 {
     struct corpus *corpus = adding->corpus;
-    if (corpus->count < adding->capacity)
+    if ((size_t)corpus->count < adding->capacity)
         return AURICLE_OK;
-    int capacity = corpus->count < 256 ? 512 : 2 * corpus->count;
-    struct corpus_row *rows = realloc(corpus->rows, (size_t)capacity * sizeof *rows);
-    if (!rows)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", capacity);
-    corpus->rows = rows;
-    adding->capacity = capacity;
+    if (!GROW(corpus->rows, (size_t)corpus->count + 1, adding->capacity))
+        return error_no_memory(error, "%d recordings", corpus->count + 1);
     return adding->filter.unique_files ? paths_rebuild(adding, error) : AURICLE_OK;
 }
 
@@ -130,7 +120,7 @@ static auricle_status row_own(struct corpus_row *row, auricle_error *error)
         bytes += strlen(*row_text(row, i)) + 1;
     char *block = malloc(bytes);
     if (!block)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for a recording's row");
+        return error_no_memory(error, "a recording's row");
     for (int i = FILE_NAME; i < SECONDS; i++) {
         const char **text = row_text(row, i);
         size_t length = strlen(*text) + 1;

@@ -3,6 +3,7 @@
 #include "data/csv.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -121,14 +122,8 @@ static auricle_status take_plain(struct csv_reader *reader, char **out, auricle_
 
 static auricle_status add_field(struct csv_reader *reader, const char *field, auricle_error *error)
 {
-    if (reader->count == reader->capacity) {
-        int capacity = reader->capacity ? 2 * reader->capacity : 16;
-        const char **fields = realloc(reader->fields, (size_t)capacity * sizeof *fields);
-        if (!fields)
-            return error_set(error, AURICLE_NO_MEMORY, "no memory for %d fields", capacity);
-        reader->fields = fields;
-        reader->capacity = capacity;
-    }
+    if (!GROW(reader->fields, (size_t)reader->count + 1, reader->capacity))
+        return error_no_memory(error, "%d fields", reader->count + 1);
     reader->fields[reader->count++] = field;
     return AURICLE_OK;
 }
@@ -140,15 +135,9 @@ static auricle_status reserve_text(struct csv_reader *reader, auricle_error *err
     const unsigned char *at = reader->at;
     for (bool quoted = false; at < reader->end && (quoted || *at != '\n'); at++)
         quoted ^= *at == '"';
-    size_t needed = (size_t)(at - reader->at) + 2;
-    if (needed <= reader->text_capacity)
-        return AURICLE_OK;
-    char *text = realloc(reader->text, 2 * needed);
-    if (!text)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for line %d", reader->line);
-    reader->text = text;
-    reader->text_capacity = 2 * needed;
-    return AURICLE_OK;
+    return GROW(reader->text, (size_t)(at - reader->at) + 2, reader->text_capacity)
+               ? AURICLE_OK
+               : error_no_memory(error, "line %d", reader->line);
 }
 
 auricle_status csv_next(struct csv_reader *reader, auricle_error *error)

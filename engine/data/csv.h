@@ -15,7 +15,8 @@ struct csv_reader {
     char *text; // the fields of the record read last, each ended by 0
     size_t text_capacity;
     const char **fields;
-    int count, capacity;
+    int count;
+    size_t capacity;
     int record_line; // where that record began
 };
 

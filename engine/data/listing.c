@@ -4,6 +4,7 @@
 #include "data/listing.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,20 +43,15 @@ const char *listing_text(const struct listing *listing)
 struct tree {
     bool (*keep)(const char *name);
     char **paths;
-    int count, capacity;
+    int count;
+    size_t capacity;
 };
 
 static auricle_status tree_note(struct tree *tree, char *path, auricle_error *error)
 {
-    if (tree->count == tree->capacity) {
-        int capacity = tree->capacity ? 2 * tree->capacity : 256;
-        char **paths = realloc(tree->paths, (size_t)capacity * sizeof *paths);
-        if (!paths) {
-            free(path);
-            return error_set(error, AURICLE_NO_MEMORY, "no memory for %d file names", capacity);
-        }
-        tree->paths = paths;
-        tree->capacity = capacity;
+    if (!GROW(tree->paths, (size_t)tree->count + 1, tree->capacity)) {
+        free(path);
+        return error_no_memory(error, "%d file names", tree->count + 1);
     }
     tree->paths[tree->count++] = path;
     return AURICLE_OK;
@@ -98,7 +94,7 @@ static auricle_status tree_walk(struct tree *tree, const char *folder, auricle_e
             continue;
         char *path = join(folder, entry->d_name);
         status = path ? tree_entry(tree, path, entry->d_name, error)
-                      : error_set(error, AURICLE_NO_MEMORY, "no memory for a file name");
+                      : error_no_memory(error, "a file name");
     }
     closedir(directory);
     return status;

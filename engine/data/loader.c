@@ -301,7 +301,7 @@ auricle_status loader_create(const struct loader_config *config, struct loader *
         return status;
     struct loader *it = calloc(1, sizeof *it);
     if (!it)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for the loader");
+        return error_no_memory(error, "the loader");
     it->stage.config = *config;
     if (config->max_recording_s <= 0.0f)
         it->stage.config.max_recording_s = LOADER_RECORDING_S;
@@ -316,9 +316,8 @@ auricle_status loader_create(const struct loader_config *config, struct loader *
         goto fail;
     if (!tables_create(&it->stage) || !speakers_number(&it->stage) || !streams_create(it) ||
         !threads_start(it)) {
-        status = error_set(error, AURICLE_NO_MEMORY,
-                           "no memory for %d streams of %d frames with %d threads", config->streams,
-                           config->frames, config->threads);
+        status = error_no_memory(error, "%d streams of %d frames with %d threads", config->streams,
+                                 config->frames, config->threads);
         goto fail;
     }
     *loader = it;

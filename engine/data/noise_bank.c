@@ -3,6 +3,7 @@
 #include "data/noise_bank.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "data/playlist.h"
 #include "data/recording.h"
 
@@ -15,11 +16,9 @@ static auricle_status bank_add(struct noise_bank *bank, const struct recording *
                                auricle_error *error)
 {
     size_t used = bank->count ? bank->ends[bank->count - 1] : 0;
-    float *samples = realloc(bank->samples, (used + recording->count) * sizeof *samples);
-    if (!samples)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for noise recordings");
-    bank->samples = samples;
-    memcpy(samples + used, recording->samples, recording->count * sizeof *samples);
+    if (!GROW(bank->samples, used + recording->count, bank->room))
+        return error_no_memory(error, "noise recordings");
+    memcpy(bank->samples + used, recording->samples, recording->count * sizeof *bank->samples);
     bank->ends[bank->count++] = used + recording->count;
     return AURICLE_OK;
 }
@@ -36,7 +35,7 @@ auricle_status noise_bank_open(struct noise_bank *bank, const struct corpus *cor
     auricle_status status = AURICLE_OK;
     bank->ends = calloc((size_t)corpus->count, sizeof *bank->ends);
     if (!bank->ends)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for noise recordings");
+        return error_no_memory(error, "noise recordings");
     for (int i = 0; i < corpus->count && room > 0 && status == AURICLE_OK; i++) {
         const char *path = corpus->rows[playlist_row(seed, i, corpus->count)].path;
         size_t most = (size_t)EACH_S * (size_t)rate_hz;

@@ -12,6 +12,7 @@
 /** Immutable once filled. */
 struct noise_bank {
     float *samples;
+    size_t room;  // of samples
     size_t *ends; // [count]: where each recording ends in samples
     int count, unreadable;
 };

@@ -112,7 +112,7 @@ static auricle_status draw_views(struct player *player, struct random *random, a
         player->augment[view] =
             augment_draw(&stage->config.augment[view], noise, noise_count, random);
         if (!player->augment[view])
-            return error_set(error, AURICLE_NO_MEMORY, "no memory for an augmentation");
+            return error_no_memory(error, "an augmentation");
         player->logmel[view] = stage->tables[stage_warp_index(augment_warp(player->augment[view]))];
         memset(player->history[view], 0, logmel_history_size(player->logmel[view]) * sizeof(float));
     }

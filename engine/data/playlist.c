@@ -55,7 +55,7 @@ auricle_status casualties_open(struct casualties *casualties, const struct corpu
     pthread_mutex_init(&casualties->lock, NULL);
     casualties->list = calloc((size_t)corpus->count, sizeof *casualties->list);
     if (!casualties->list)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", corpus->count);
+        return error_no_memory(error, "%d recordings", corpus->count);
     for (int i = 0; i < corpus->count; i++) {
         const bool again = i > 0 && corpus->rows[i].path == corpus->rows[i - 1].path;
         casualties->list[i].first = again ? casualties->list[i - 1].first : i;

@@ -3,6 +3,7 @@
 #include "data/recording.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "data/audio_file.h"
 
 #include <math.h>
@@ -11,14 +12,9 @@
 
 static auricle_status reserve(struct recording *recording, size_t needed, auricle_error *error)
 {
-    if (needed <= recording->capacity)
-        return AURICLE_OK;
-    float *samples = realloc(recording->samples, needed * sizeof *samples);
-    if (!samples)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu samples", needed);
-    recording->samples = samples;
-    recording->capacity = needed;
-    return AURICLE_OK;
+    return GROW(recording->samples, needed, recording->capacity)
+               ? AURICLE_OK
+               : error_no_memory(error, "%zu samples", needed);
 }
 
 static auricle_status read_stretch(struct recording *recording, const char *path, int rate_hz,

@@ -3,6 +3,8 @@
 #include "data/teacher.h"
 
 #include "base/error.h"
+#include "base/grow.h"
+#include "base/text.h"
 #include "data/npy_read.h"
 
 #include <limits.h>
@@ -19,15 +21,14 @@ static const char *below(const char *folder, const char *path)
     const size_t length = strlen(folder);
     if (strncmp(path, folder, length) == 0 && path[length] == '/')
         return path + length + strspn(path + length, "/");
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    return text_file_name(path);
 }
 
 auricle_status teacher_path(const struct teacher_config *config, const struct corpus_row *row,
                             char *path, size_t size, auricle_error *error)
 {
     const char *name = config->folder ? below(config->data[row->folder], row->path) : row->path;
-    const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
+    const char *dot = strrchr(text_file_name(name), '.');
     const int stem = dot ? (int)(dot - name) : (int)strlen(name);
     const int length = snprintf(path, size, "%s%s%.*s.npy", config->folder ? config->folder : "",
                                 config->folder ? "/" : "", stem, name);
@@ -67,14 +68,8 @@ static auricle_status copy_rows(const char *path, const struct npy_file *npy, si
                                 size_t count, struct teacher_rows *rows, auricle_error *error)
 {
     const size_t width = npy->columns, needed = count * width;
-    if (needed > rows->capacity) {
-        float *values = realloc(rows->values, needed * sizeof *values);
-        if (!values)
-            return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu rows of %zu", count,
-                             width);
-        rows->values = values;
-        rows->capacity = needed;
-    }
+    if (!GROW(rows->values, needed, rows->capacity))
+        return error_no_memory(error, "%zu rows of %zu", count, width);
     for (size_t i = 0; i < count; i++)
         npy_read_row(npy, from + i, rows->values + i * width);
     for (size_t i = 0; i < needed; i++)

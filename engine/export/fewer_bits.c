@@ -7,6 +7,7 @@
 #include <auricle/stream.h>
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "model/storage.h"
 #include "data/audio_file.h"
 
@@ -18,15 +19,11 @@
 struct quantizing {
     const auricle_quantize_config *config;
     auricle_quantize_result *result;
+    size_t change_room; // of result->changes
     enum storage storage;
     char part[FILENAME_MAX];
     auricle_model *before, *after;
 };
-
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory to compare encoders");
-}
 
 // ---- frames
 
@@ -100,7 +97,8 @@ static auricle_status compare_frames(struct quantizing *q, auricle_error *error)
     if (q->config->audio_count == 0) {
         const size_t count = 20 * SAMPLE_RATE_HZ;
         float *samples = made_up_sound(count);
-        status = samples ? compare_sound(q, &c, samples, count, error) : no_memory(error);
+        status = samples ? compare_sound(q, &c, samples, count, error)
+                         : error_no_memory(error, "comparing encoders");
         free(samples);
     }
     for (int i = 0; i < q->config->audio_count && !status; i++) {
@@ -123,12 +121,9 @@ static auricle_status compare_frames(struct quantizing *q, auricle_error *error)
 static auricle_quantize_change *change_add(struct quantizing *q, const char *name)
 {
     auricle_quantize_result *result = q->result;
-    auricle_quantize_change *grown =
-        realloc(result->changes, (size_t)(result->change_count + 1) * sizeof *result->changes);
-    if (!grown)
+    if (!GROW(result->changes, (size_t)result->change_count + 1, q->change_room))
         return NULL;
-    result->changes = grown;
-    auricle_quantize_change *change = &grown[result->change_count++];
+    auricle_quantize_change *change = &result->changes[result->change_count++];
     *change = (auricle_quantize_change){0};
     snprintf(change->name, sizeof change->name, "%s", name);
     return change;
@@ -190,7 +185,7 @@ static auricle_status measure(struct quantizing *q, measuring *way, const char *
 {
     auricle_quantize_change *change = change_add(q, what);
     if (!change)
-        return no_memory(error);
+        return error_no_memory(error, "comparing encoders");
     auricle_status status = way(q, q->config->encoder, what, change, &change->before, error);
     return status ? status : way(q, q->part, what, change, &change->after, error);
 }

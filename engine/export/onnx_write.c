@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/grow.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,15 +66,9 @@ static void put(struct onnx_bytes *bytes, const void *from, size_t count)
 {
     if (bytes->failed || count == 0)
         return;
-    if (bytes->room - bytes->count < count) {
-        size_t room = 2 * bytes->room + count;
-        unsigned char *more = realloc(bytes->at, room);
-        if (!more) {
-            bytes->failed = true;
-            return;
-        }
-        bytes->at = more;
-        bytes->room = room;
+    if (!GROW(bytes->at, bytes->count + count, bytes->room)) {
+        bytes->failed = true;
+        return;
     }
     memcpy(bytes->at + bytes->count, from, count);
     bytes->count += count;

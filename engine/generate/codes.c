@@ -3,6 +3,7 @@
 #include "generate/codes.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "model/model.h"
 #include "data/audio_file.h"
 
@@ -118,15 +119,7 @@ void code_list_free(struct code_list *list)
 
 static bool reserve(struct code_list *list, size_t more)
 {
-    if (list->count + more <= list->capacity)
-        return true;
-    const size_t capacity = 2 * list->capacity + more;
-    int *codes = realloc(list->codes, capacity * sizeof *codes);
-    if (!codes)
-        return false;
-    list->codes = codes;
-    list->capacity = capacity;
-    return true;
+    return GROW(list->codes, list->count + more, list->capacity);
 }
 
 // The whole cycles among the frames held; those over, at a recording's end, are left out.
@@ -180,7 +173,7 @@ static auricle_status feed(struct coder *coder, const float *samples, size_t cou
             return error_set(error, status, "holds samples beyond +-%g",
                              (double)AURICLE_SAMPLE_MAX);
         if (frame.vector && !take(coder, frame.vector, list))
-            return error_set(error, AURICLE_NO_MEMORY, "no memory for its codes");
+            return error_no_memory(error, "its codes");
     }
     return AURICLE_OK;
 }
@@ -204,7 +197,7 @@ auricle_status coder_read(struct coder *coder, const char *path, double seconds,
             error_prefix(error, status, "%s", path);
     }
     if (!status && !flush(coder, list))
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for the codes of %s", path);
+        status = error_no_memory(error, "the codes of %s", path);
     audio_file_close(&file);
     return status;
 }
@@ -272,7 +265,7 @@ auricle_status codes_to_sound(const struct decoder *decoder, const struct code_l
     *samples = malloc((frames + 1) * HOP_SAMPLES * sizeof **samples);
     *count = 0;
     if (!*samples || !tape || !carry.history[0] || !carry.history[1] || !carry.tail)
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %zu frames of sound", frames);
+        status = error_no_memory(error, "%zu frames of sound", frames);
     if (!status && frames > 1) {
         decode(decoder, list, &carry, tape, &random, *samples);
         *count = (frames - 1) * HOP_SAMPLES; // the first hop is the one before the first code

@@ -128,7 +128,7 @@ static auricle_status encode(struct fitting *f, auricle_error *error)
     f->pieces = calloc((size_t)f->corpus.count + 1, sizeof *f->pieces);
     f->held_out = calloc((size_t)f->corpus.count + 1, sizeof *f->held_out);
     if (!f->pieces || !f->held_out)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", f->corpus.count);
+        return error_no_memory(error, "%d recordings", f->corpus.count);
     const double most = f->config->hours * 3600;
     for (int i = 0; i < f->corpus.count && !status; i++) {
         const size_t start = f->codes.count;
@@ -319,8 +319,7 @@ static auricle_status prepare(struct fitting *f, auricle_error *error)
     if (!parameters_allocate(&f->parameters) ||
         !optimiser_create(f->parameters.size, &f->optimiser) || !f->tape || !f->places ||
         !f->window || !f->before || !f->label || !f->state)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for a prior of %d units",
-                         f->shape.hidden);
+        return error_no_memory(error, "a prior of %d units", f->shape.hidden);
     struct random random = random_for(config->seed, 0);
     f->random = random_for(config->seed, 1);
     prior_init(&f->shape, &f->parameters, f->own, &random);

@@ -93,7 +93,7 @@ static auricle_status read_tensors(const struct safetensors *file, struct prior 
         return error_set(error, AURICLE_FORMAT, "%zu bytes are too few for a prior of this shape",
                          file->data_bytes);
     if (!parameters_allocate(parameters))
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the prior");
+        return error_no_memory(error, "the prior");
     for (int i = 0; i < parameters->count; i++) {
         struct parameter *parameter = &parameters->list[i];
         const float *values;
@@ -120,7 +120,7 @@ auricle_status prior_open(const char *path, const struct decoder *decoder, struc
         return status;
     *prior = calloc(1, sizeof **prior);
     if (!*prior)
-        status = error_set(error, AURICLE_NO_MEMORY, "not enough memory for the prior");
+        status = error_no_memory(error, "the prior");
     if (!status)
         status = card_read(&file, "prior", &text, &(*prior)->json, error);
     if (!status)

@@ -4,6 +4,7 @@
 #include <auricle/generate.h>
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "generate/prior_network.h"
 #include "generate/codes.h"
 
@@ -77,11 +78,9 @@ static auricle_status go_on(struct generating *g, auricle_error *error)
     struct random random = random_for(config->seed, 1);
     auricle_status status = AURICLE_OK;
     struct prior_voice *voice = prior_voice_create(g->prior, g->label);
-    int *codes = realloc(g->codes.codes, wanted * sizeof *codes);
-    if (codes)
-        g->codes.codes = codes;
-    if (!voice || !codes)
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %g seconds", config->seconds);
+    if (!voice || !GROW(g->codes.codes, wanted, g->codes.capacity))
+        status = error_no_memory(error, "%g seconds", config->seconds);
+    int *codes = g->codes.codes;
     for (size_t i = 0; i < wanted && !status; i++) {
         const int given = i < g->codes.count ? codes[i] : -1;
         codes[i] = prior_voice_next(voice, config->temperature, given, &random);
@@ -90,7 +89,7 @@ static auricle_status go_on(struct generating *g, auricle_error *error)
             status = error_set(error, AURICLE_INTERRUPTED, "interrupted: nothing is written");
     }
     if (!status)
-        g->codes.count = g->codes.capacity = wanted;
+        g->codes.count = wanted;
     prior_voice_destroy(&voice);
     return status;
 }

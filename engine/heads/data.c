@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "data/sources.h"
 
 #include <limits.h>
@@ -93,7 +94,7 @@ static auricle_status read_rows(struct reading *reading, auricle_error *error)
         room += strlen(config->named_folders[i]) + 1;
     char *names = reading->data->names = calloc(1, room);
     if (!names)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for the labels");
+        return error_no_memory(error, "the labels");
     for (int i = 0; i < config->named_folder_count && !status; i++)
         status = add_named(reading, config->named_folders[i], &names, error);
     return status;
@@ -177,7 +178,7 @@ static auricle_status choose_classes(const auricle_fit_config *config,
     classes->labels = calloc(room, sizeof *classes->labels);
     classes->background = calloc(room, sizeof *classes->background);
     if (!classes->labels || !classes->background)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu labels", room);
+        return error_no_memory(error, "%zu labels", room);
     if (given) {
         memcpy(classes->labels, given->labels, (size_t)given->count * sizeof *given->labels);
         memcpy(classes->background, given->background,
@@ -216,26 +217,13 @@ static int class_of(const struct fit_classes *classes, const struct corpus_row *
 
 // ---- recordings
 
-static uint64_t text_hash(const char *text)
-{
-    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return hash ^ (hash >> 29);
-}
-
 // Rows without a split: whole speakers, or files by their name, are kept for dev.
 static int split_of(const auricle_fit_config *config, const struct corpus_row *row)
 {
-    const char *slash = strrchr(row->path, '/');
-    if (!*row->split)
-        return text_hash(*row->speaker ? row->speaker
-                         : slash       ? slash + 1
-                                       : row->path) %
-                           100 <
-                       DEV_PERCENT
-                   ? FIT_DEV
-                   : FIT_TRAIN;
+    if (!*row->split) {
+        const uint64_t hash = text_hash(*row->speaker ? row->speaker : text_file_name(row->path));
+        return (hash ^ (hash >> 29)) % 100 < DEV_PERCENT ? FIT_DEV : FIT_TRAIN;
+    }
     if (!strcmp(row->split, config->train_split))
         return FIT_TRAIN;
     return strcmp(row->split, config->dev_split) ? FIT_SPLITS : FIT_DEV;
@@ -324,7 +312,7 @@ static auricle_status make_recordings(const auricle_fit_config *config, struct f
         data->list[s] = malloc(rows * sizeof *data->list[s]);
     auricle_status status = AURICLE_OK;
     if (!order || !speakers || !data->spans || !data->list[FIT_TRAIN] || !data->list[FIT_DEV]) {
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %zu recordings", rows);
+        status = error_no_memory(error, "%zu recordings", rows);
         goto fail;
     }
     for (size_t i = 0; i < rows; i++)

@@ -6,6 +6,7 @@
 #include <auricle/evaluate.h>
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "model/shape.h"
 #include "heads/hours.h"
 #include "heads/recorded_posteriors.h"
@@ -36,7 +37,8 @@ struct evaluation {
     struct rehearsal rehearsal;
     auricle_detector_config points[OPERATING_POINTS];
     struct heard_event *events;
-    int event_count, event_capacity;
+    int event_count;
+    size_t event_capacity;
     bool out_of_memory;
     int *truth, *answer; // [clips]
     int clips;
@@ -123,14 +125,9 @@ static void keep_event(void *user, int track, const auricle_event *event)
     const double hop_s = (double)HOP_SAMPLES / SAMPLE_RATE_HZ;
     if (event->kind != AURICLE_EVENT_END)
         return;
-    if (e->event_count == e->event_capacity) {
-        int capacity = 2 * e->event_capacity + 256;
-        struct heard_event *events = realloc(e->events, (size_t)capacity * sizeof *events);
-        e->out_of_memory |= !events;
-        if (!events)
-            return;
-        e->events = events;
-        e->event_capacity = capacity;
+    if (!GROW(e->events, (size_t)e->event_count + 1, e->event_capacity)) {
+        e->out_of_memory = true;
+        return;
     }
     e->events[e->event_count++] =
         (struct heard_event){track, event->label, (double)event->start_frame * hop_s,
@@ -185,7 +182,7 @@ static auricle_status answer_clips(struct evaluation *e, auricle_error *error)
     e->truth = malloc(marks * sizeof *e->truth);
     e->answer = malloc(marks * sizeof *e->answer);
     if (!e->truth || !e->answer)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu recordings", marks);
+        return error_no_memory(error, "%zu recordings", marks);
     for (int i = 0; i < e->rehearsal.count; i++)
         for (int m = 0; m < e->rehearsal.tracks[i].mark_count; m++) {
             const struct track *track = &e->rehearsal.tracks[i];
@@ -210,12 +207,12 @@ static auricle_status score(struct evaluation *e, auricle_error *error)
     auricle_status status =
         rehearsal_detect(&e->rehearsal, shape, &e->config->detector, keep_event, e, error);
     if (!status && e->out_of_memory)
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for events");
+        status = error_no_memory(error, "events");
     if (!status)
         status = answer_clips(e, error);
     result->confusion = calloc(classes * classes, sizeof *result->confusion);
     if (!status && !result->confusion)
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %zu classes", classes);
+        status = error_no_memory(error, "%zu classes", classes);
     if (!status)
         status = auricle_metric_classification(e->truth, e->answer, e->clips, shape->class_count,
                                                result->confusion, &result->clips, error);
@@ -243,7 +240,7 @@ static auricle_status hear_hours(struct evaluation *e, auricle_error *error)
     auricle_status status = AURICLE_OK;
     result->kinds = calloc((size_t)config->hours_count, sizeof *result->kinds);
     if (!result->kinds)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for hours of sound");
+        return error_no_memory(error, "hours of sound");
     for (int i = 0; i < config->hours_count && !status; i++) {
         status = hours_play(&hours, config->hours[i], &result->kinds[i], alarms, error);
         result->kind_count = i + 1;
@@ -268,7 +265,7 @@ static auricle_status name_labels(struct evaluation *e, auricle_error *error)
         result->class_count = i + 1;
     }
     if (result->class_count != shape->class_count)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for labels");
+        return error_no_memory(error, "labels");
     return AURICLE_OK;
 }
 
@@ -279,7 +276,7 @@ static auricle_status choose_points(struct evaluation *e, auricle_error *error)
     result->words = calloc((size_t)shape->class_count, sizeof *result->words);
     result->points = calloc(OPERATING_POINTS, sizeof *result->points);
     if (!result->words || !result->points)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d labels", shape->class_count);
+        return error_no_memory(error, "%d labels", shape->class_count);
     operating_points_choose(shape, &e->config->detector, e->points);
     result->point_count = OPERATING_POINTS;
     for (int p = 0; p < OPERATING_POINTS; p++) {

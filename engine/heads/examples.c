@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "heads/examples.h"
 
+#include "base/grow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,21 +45,12 @@ void fit_examples_free(struct fit_examples *examples)
     *examples = (struct fit_examples){0};
 }
 
-static bool grow(struct fit_examples *examples)
+static bool reserve(struct fit_examples *examples)
 {
-    if (examples->count < examples->capacity)
-        return true;
-    const size_t capacity = examples->capacity ? 2 * (size_t)examples->capacity : 1024;
-    float *x = realloc(examples->x, capacity * (size_t)examples->dims * sizeof *x);
-    examples->x = x ? x : examples->x;
-    int *label = realloc(examples->label, capacity * sizeof *label);
-    examples->label = label ? label : examples->label;
-    int *group = realloc(examples->group, capacity * sizeof *group);
-    examples->group = group ? group : examples->group;
-    if (!x || !label || !group)
-        return false;
-    examples->capacity = (int)capacity;
-    return true;
+    return GROW_ALL((size_t)examples->count + 1, examples->capacity,
+                    {&examples->x, (size_t)examples->dims * sizeof *examples->x},
+                    {&examples->label, sizeof *examples->label},
+                    {&examples->group, sizeof *examples->group});
 }
 
 // Reservoir sampling (Vitter 1985, algorithm R), class by class.
@@ -67,7 +60,7 @@ bool fit_examples_add(struct fit_examples *examples, const float *x, int label, 
     const int limit = examples->limit[label];
     int row;
     if (seen < limit) {
-        if (!grow(examples))
+        if (!reserve(examples))
             return false;
         row = examples->kept[label][seen] = examples->count++;
     } else {

@@ -7,13 +7,15 @@
 #include "base/random.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct fit_examples {
     float *x;   // [count][dims]
     int *label; // [count]
     int *group; // [count]
-    int count, capacity, dims, classes;
+    size_t capacity;
+    int count, dims, classes;
     int *limit;    // [classes] kept at most
     int64_t *seen; // [classes]
     int **kept;    // [classes][limit] rows of x

@@ -111,7 +111,7 @@ static auricle_status prepare(struct fit *fit, auricle_error *error)
     if (!status &&
         !fit_examples_create(head_inputs(&fit->shape), fit->shape.class_count,
                              fit->shape.background, config->examples, config->seed, &fit->examples))
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %d windows", config->examples);
+        status = error_no_memory(error, "%d windows", config->examples);
     if (fit->data.skipped)
         note(fit, "%s", fit->data.first_skipped);
     return status;
@@ -179,8 +179,7 @@ static auricle_status gather_batch(struct gathering *gathering, struct scene_mak
     memset(gathering->marks, 0, sizeof gathering->marks);
     status = scene_encoder_run(fit->encoder, scenes, count, keep_example, gathering, error);
     if (gathering->out_of_memory)
-        status =
-            error_set(error, AURICLE_NO_MEMORY, "no memory for %d windows", fit->examples.count);
+        status = error_no_memory(error, "%d windows", fit->examples.count);
     if (!status && fit->config->progress &&
         !fit->config->progress(maker->next, maker->plays, fit->config->user))
         status = error_set(error, AURICLE_INTERRUPTED, "interrupted");

@@ -187,7 +187,7 @@ static auricle_status open_all(struct hours *hours, const struct corpus *corpus,
             auricle_detector_create(config->head, &config->points[p], &hours->detectors[p], error);
     hours->groups = calloc((size_t)corpus->count, sizeof *hours->groups);
     if (!status && !hours->groups)
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", corpus->count);
+        status = error_no_memory(error, "%d recordings", corpus->count);
     return status;
 }
 
@@ -237,9 +237,8 @@ auricle_status hours_play(const struct hours_config *config, const char *path,
     auricle_head_get_info(config->head, &info);
     *kind = (auricle_sound_kind){.name = name_of(path)};
     kind->by_label = calloc((size_t)info.class_count, sizeof *kind->by_label);
-    auricle_status status = kind->name && kind->by_label
-                                ? corpus_add(&corpus, path, &filter, error)
-                                : error_set(error, AURICLE_NO_MEMORY, "no memory for %s", path);
+    auricle_status status = kind->name && kind->by_label ? corpus_add(&corpus, path, &filter, error)
+                                                         : error_no_memory(error, "%s", path);
     kind->skipped = corpus.skipped;
     if (!status)
         status = open_all(&hours, &corpus, error);

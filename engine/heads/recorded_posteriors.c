@@ -3,6 +3,7 @@
 #include "heads/recorded_posteriors.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "model/shape.h"
 
 #include <math.h>
@@ -35,22 +36,10 @@ double rehearsal_hours(const struct rehearsal *rehearsal)
 
 // ---- filling
 
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "no memory for a head's posteriors");
-}
-
 static struct track *add_track(struct rehearsal *rehearsal, const struct scene *scene)
 {
-    if (rehearsal->count == rehearsal->capacity) {
-        int capacity = 2 * rehearsal->capacity + SCENES_AT_ONCE;
-        struct track *tracks =
-            realloc(rehearsal->tracks, (size_t)capacity * sizeof *rehearsal->tracks);
-        if (!tracks)
-            return NULL;
-        rehearsal->tracks = tracks;
-        rehearsal->capacity = capacity;
-    }
+    if (!GROW(rehearsal->tracks, (size_t)rehearsal->count + 1, rehearsal->capacity))
+        return NULL;
     struct track *track = &rehearsal->tracks[rehearsal->count++];
     *track = (struct track){.mark_count = scene->mark_count,
                             .seconds = (double)scene->count / SAMPLE_RATE_HZ};
@@ -64,19 +53,10 @@ static struct track *add_track(struct rehearsal *rehearsal, const struct scene *
 
 static float *add_decision(struct track *track, int classes, int64_t frame, int truth)
 {
-    if (track->count == track->capacity) {
-        const size_t capacity = 2 * (size_t)track->capacity + 256;
-        float *posteriors =
-            realloc(track->posteriors, capacity * (size_t)classes * sizeof *posteriors);
-        track->posteriors = posteriors ? posteriors : track->posteriors;
-        int64_t *frames = realloc(track->frames, capacity * sizeof *frames);
-        track->frames = frames ? frames : track->frames;
-        int *truths = realloc(track->truths, capacity * sizeof *truths);
-        track->truths = truths ? truths : track->truths;
-        if (!posteriors || !frames || !truths)
-            return NULL;
-        track->capacity = (int)capacity;
-    }
+    if (!GROW_ALL((size_t)track->count + 1, track->capacity,
+                  {&track->posteriors, (size_t)classes * sizeof *track->posteriors},
+                  {&track->frames, sizeof *track->frames}, {&track->truths, sizeof *track->truths}))
+        return NULL;
     track->frames[track->count] = frame;
     track->truths[track->count] = truth;
     return track->posteriors + (size_t)track->count++ * (size_t)classes;
@@ -114,10 +94,10 @@ static auricle_status play_batch(struct playing *playing, struct scene_encoder *
     memset(playing->marks, 0, sizeof playing->marks);
     for (int i = 0; i < count; i++)
         if (!add_track(playing->rehearsal, &scenes[i]))
-            return no_memory(error);
+            return error_no_memory(error, "a head's posteriors");
     auricle_status status =
         scene_encoder_run(encoder, scenes, count, keep_decision, playing, error);
-    return playing->out_of_memory ? no_memory(error) : status;
+    return playing->out_of_memory ? error_no_memory(error, "a head's posteriors") : status;
 }
 
 auricle_status rehearse(struct scene_maker *maker, struct scene_encoder *encoder,
@@ -131,7 +111,7 @@ auricle_status rehearse(struct scene_maker *maker, struct scene_encoder *encoder
     *rehearsal = (struct rehearsal){.classes = head.shape->class_count};
     playing.hidden = malloc(((size_t)head.shape->hidden + 1) * sizeof *playing.hidden);
     if (!playing.hidden)
-        status = no_memory(error);
+        status = error_no_memory(error, "a head's posteriors");
     while (!status && maker->next < maker->plays) {
         int count = 0;
         for (; count < SCENES_AT_ONCE && !status && maker->next < maker->plays; count++)
@@ -158,7 +138,7 @@ auricle_status rehearse_live(auricle_stream *stream, auricle_head_stream *head,
     int mark = 0;
     struct track *track = add_track(rehearsal, scene);
     if (!track)
-        return no_memory(error);
+        return error_no_memory(error, "a head's posteriors");
     auricle_stream_reset(stream);
     auricle_head_stream_reset(head);
     for (size_t done = 0, taken; done < scene->count; done += taken) {
@@ -175,7 +155,7 @@ auricle_status rehearse_live(auricle_stream *stream, auricle_head_stream *head,
         int truth = scene_label(scene, classes, window_frames, (int64_t)frame.index, &mark);
         float *kept = add_decision(track, rehearsal->classes, (int64_t)frame.index, truth);
         if (!kept)
-            return no_memory(error);
+            return error_no_memory(error, "a head's posteriors");
         memcpy(kept, now, (size_t)rehearsal->classes * sizeof *kept);
     }
     return AURICLE_OK;
@@ -249,21 +229,17 @@ auricle_status rehearsal_detect(const struct rehearsal *rehearsal, const struct 
 
 struct spans {
     auricle_span *list;
-    int count, capacity;
+    int count;
+    size_t capacity;
     const double *offsets; // [tracks]
     bool out_of_memory;
 };
 
 static void add_span(struct spans *spans, auricle_span span)
 {
-    if (spans->count == spans->capacity) {
-        int capacity = 2 * spans->capacity + 256;
-        auricle_span *list = realloc(spans->list, (size_t)capacity * sizeof *list);
-        spans->out_of_memory |= !list;
-        if (!list)
-            return;
-        spans->list = list;
-        spans->capacity = capacity;
+    if (!GROW(spans->list, (size_t)spans->count + 1, spans->capacity)) {
+        spans->out_of_memory = true;
+        return;
     }
     spans->list[spans->count++] = span;
 }
@@ -327,14 +303,14 @@ auricle_status rehearsal_score(const struct rehearsal *rehearsal, const struct h
     double *offsets = calloc((size_t)rehearsal->count + 1, sizeof *offsets);
     struct spans truth = {.offsets = offsets}, any = truth, detected = truth;
     if (!offsets)
-        return no_memory(error);
+        return error_no_memory(error, "a head's posteriors");
     for (int i = 0; i < rehearsal->count; i++)
         offsets[i + 1] = offsets[i] + rehearsal->tracks[i].seconds + 60;
     add_marks(rehearsal, shape, false, &truth);
     add_marks(rehearsal, shape, true, &any);
     auricle_status status = rehearsal_detect(rehearsal, shape, config, add_event, &detected, error);
     if (!status && (truth.out_of_memory || any.out_of_memory || detected.out_of_memory))
-        status = no_memory(error);
+        status = error_no_memory(error, "a head's posteriors");
     if (!status) {
         sort_spans(&truth);
         sort_spans(&any);

@@ -15,7 +15,8 @@ struct track {
     float *posteriors; // [count][classes]
     int64_t *frames;   // [count]
     int *truths;       // [count] class or NO_CLASS
-    int count, capacity;
+    int count;
+    size_t capacity;
     struct scene_mark *marks; // [mark_count]
     int mark_count;
     double seconds;
@@ -24,7 +25,8 @@ struct track {
 struct rehearsal {
     int classes;
     struct track *tracks; // [count]
-    int count, capacity;
+    int count;
+    size_t capacity;
 };
 
 void rehearsal_free(struct rehearsal *rehearsal);

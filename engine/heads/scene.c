@@ -3,6 +3,7 @@
 #include "heads/scene.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "model/shape.h"
 #include "data/audio_file.h"
 #include "signal/augment.h"
@@ -133,27 +134,13 @@ void scene_find_word(const float *samples, size_t count, size_t *start, size_t *
 
 static bool reserve(struct scene *scene, size_t more)
 {
-    if (scene->count + more > scene->capacity) {
-        size_t capacity = 2 * scene->capacity + more + SAMPLE_RATE_HZ;
-        float *samples = realloc(scene->samples, capacity * sizeof *samples);
-        if (!samples)
-            return false;
-        scene->samples = samples;
-        scene->capacity = capacity;
-    }
-    return true;
+    return GROW(scene->samples, scene->count + more, scene->capacity);
 }
 
 static bool add_mark(struct scene *scene, struct scene_mark mark)
 {
-    if (scene->mark_count == scene->mark_capacity) {
-        int capacity = 2 * scene->mark_capacity + 64;
-        struct scene_mark *marks = realloc(scene->marks, (size_t)capacity * sizeof *marks);
-        if (!marks)
-            return false;
-        scene->marks = marks;
-        scene->mark_capacity = capacity;
-    }
+    if (!GROW(scene->marks, (size_t)scene->mark_count + 1, scene->mark_capacity))
+        return false;
     scene->marks[scene->mark_count++] = mark;
     return true;
 }
@@ -433,7 +420,7 @@ static auricle_status open_bank(struct scene_maker *maker, auricle_error *error)
         return open_babble(maker, error);
     struct corpus noises = {.rows = malloc(((size_t)maker->count + 1) * sizeof *noises.rows)};
     if (!noises.rows)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for noise recordings");
+        return error_no_memory(error, "noise recordings");
     for (int i = 0; i < maker->count; i++)
         if (maker->list[i].steady && maker->list[i].label == maker->data->classes.silence &&
             maker->list[i].label != NO_CLASS)
@@ -456,7 +443,7 @@ auricle_status scene_maker_open(const struct fit_data *data, int split,
     maker->random = random_for(style->seed, DRAW_ORDER);
     maker->order = malloc(((size_t)maker->plays + 1) * sizeof *maker->order);
     if (!maker->order)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", maker->plays);
+        return error_no_memory(error, "%d recordings", maker->plays);
     for (int i = 0; i < maker->plays; i++)
         maker->order[i] = (uint32_t)i;
     if (maker->plays > 1)

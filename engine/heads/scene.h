@@ -34,7 +34,8 @@ struct scene {
     float *samples; // [count]
     size_t count, capacity;
     struct scene_mark *marks; // by start
-    int mark_count, mark_capacity;
+    int mark_count;
+    size_t mark_capacity;
 };
 
 struct scene_style {

@@ -7,6 +7,7 @@
 #include <auricle/stream.h>
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "stream/head.h"
 #include "stream/pool.h"
 
@@ -82,17 +83,9 @@ void scene_encoder_destroy(struct scene_encoder **encoder)
 
 static bool reserve(struct lane *lane)
 {
-    if (lane->count < lane->capacity)
-        return true;
-    const size_t capacity = lane->capacity ? lane->capacity * 3 / 2 : 1024;
-    float *x = realloc(lane->x, capacity * lane->encoder->inputs * sizeof *x);
-    lane->x = x ? x : lane->x;
-    int64_t *frames = realloc(lane->frames, capacity * sizeof *frames);
-    lane->frames = frames ? frames : lane->frames;
-    if (!x || !frames)
-        return false;
-    lane->capacity = capacity;
-    return true;
+    return GROW_ALL(lane->count + 1, lane->capacity,
+                    {&lane->x, lane->encoder->inputs * sizeof *lane->x},
+                    {&lane->frames, sizeof *lane->frames});
 }
 
 static auricle_status take_frame(struct lane *lane, const auricle_frame *frame)

@@ -58,7 +58,7 @@ static auricle_status measure(const struct recall *recall, int label, int *said,
     int kept = 0;
     *said = *heard = 0;
     if (!counts)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d speakers", groups);
+        return error_no_memory(error, "%d speakers", groups);
     for (int i = 0; i < recall->tracks->count; i++)
         for (int m = 0; m < recall->tracks->tracks[i].mark_count; m++) {
             const struct scene_mark *mark = &recall->tracks->tracks[i].marks[m];
@@ -154,7 +154,7 @@ auricle_status word_recall_measure(const struct rehearsal *tracks, const struct 
     recall.heard = calloc(marks, sizeof *recall.heard);
     recall.delay = calloc(marks, sizeof *recall.delay);
     if (!recall.first || !recall.heard || !recall.delay)
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %zu words", marks);
+        status = error_no_memory(error, "%zu words", marks);
     for (int p = 0; p < OPERATING_POINTS && !status; p++)
         status = measure_point(&recall, points, p, result, error);
     free(recall.first);

@@ -3,6 +3,7 @@
 #include "kernels/int8.h"
 
 #include "base/error.h"
+#include "base/round.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,6 @@ struct int8_code int8_code_between(float low, float high)
     float inverse = 255 / range;
     return (struct int8_code){
         .scale = range / 255, .inverse = inverse, .zero = (int32_t)(-low * inverse + 0.5f)};
-}
-
-static size_t round_up(size_t count, size_t unit)
-{
-    return (count + unit - 1) / unit * unit;
 }
 
 static size_t packed_rows(const struct int8_matrix *matrix)

@@ -58,7 +58,7 @@ auricle_status auricle_metric_classification(const int *truth, const int *predic
                              predicted[i], classes - 1);
     int *counts = calloc((size_t)classes * (size_t)classes, sizeof *counts);
     if (!counts)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d classes", classes);
+        return error_no_memory(error, "%d classes", classes);
     for (int i = 0; i < count; i++)
         counts[truth[i] * classes + predicted[i]]++;
     *result = summarise(counts, classes, count);

@@ -43,7 +43,7 @@ auricle_status auricle_metric_detection(const auricle_span *truth, int truths,
         return error_set(error, AURICLE_INVALID, "spans must be sorted by start_s");
     bool *taken = calloc((size_t)truths + 1, sizeof *taken);
     if (!taken)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d spans", truths);
+        return error_no_memory(error, "%d spans", truths);
     *result = (auricle_detection){.truths = truths};
     for (int i = 0; i < detections; i++) {
         int match = first_match(truth, truths, taken, &detected[i], tolerance_s);

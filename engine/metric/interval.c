@@ -43,7 +43,7 @@ auricle_status auricle_metric_interval(const auricle_count *groups, int count,
         return AURICLE_OK;
     double *ratios = malloc(DRAWS * sizeof *ratios);
     if (!ratios)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for an interval");
+        return error_no_memory(error, "an interval");
     for (int i = 0; i < DRAWS; i++)
         ratios[i] = draw_ratio(groups, count, &random);
     qsort(ratios, DRAWS, sizeof *ratios, compare_doubles);

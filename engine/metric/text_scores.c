@@ -3,8 +3,8 @@
 // Two texts, line by line -> word and character errors, BLEU, ROUGE.
 //
 //   BLEU     Papineni et al. 2002, over the whole text, up to 4-grams; an order without a match
-//   counts
-//            as 1/2, 1/4, ... of a match ("exp" smoothing), tokens by rule 13a: sacreBLEU's default
+//            counts as 1/2, 1/4, ... of a match ("exp" smoothing), tokens by rule 13a (sacreBLEU's
+//            default)
 //   ROUGE-N  Lin 2004: F1 of N-grams; ROUGE-L: of the longest common subsequence; means over lines
 #include <auricle/metric.h>
 
@@ -176,7 +176,7 @@ static auricle_status add_by_rule(struct scoring *scoring, enum token_rule rule,
 {
     struct token_pair pair;
     if (!token_pair_make(reference, hypothesis, rule, &pair))
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for a line of text");
+        return error_no_memory(error, "a line of text");
     auricle_status status = AURICLE_OK;
     if (rule == TOKEN_WORDS)
         status = add_edits(&pair, &scoring->result->words, error);
@@ -184,7 +184,7 @@ static auricle_status add_by_rule(struct scoring *scoring, enum token_rule rule,
         status = add_edits(&pair, &scoring->result->characters, error);
     else if (rule == TOKEN_BLEU ? !bleu_add(&scoring->bleu, &pair)
                                 : !rouge_add(scoring->rouge, &pair))
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for a line of text");
+        status = error_no_memory(error, "a line of text");
     token_pair_free(&pair);
     return status;
 }

@@ -95,7 +95,7 @@ static auricle_status sort_trials(const float *scores, const unsigned char *same
                          count - *targets);
     *trials = malloc(count * sizeof **trials);
     if (!*trials)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu trials", count);
+        return error_no_memory(error, "%zu trials", count);
     for (size_t i = 0; i < count; i++)
         (*trials)[i] = (struct trial){scores[i], same[i]};
     qsort(*trials, count, sizeof **trials, by_score);

@@ -39,26 +39,22 @@ static void model_free(auricle_model *model)
     free(model);
 }
 
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the model");
-}
-
 // Everything but the weights, once shape and card are known.
 static auricle_status model_finish(auricle_model *model, const char *card, auricle_error *error)
 {
     atomic_init(&model->references, 1);
     model->card = strdup(card);
     if (!model->card)
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     if (model->shape.front_end == FRONT_END_LOGMEL) {
         struct logmel_config config = model_logmel_config(&model->shape);
         model->logmel = logmel_create(&config);
         if (!model->logmel)
-            return no_memory(error);
+            return error_no_memory(error, "the model");
     }
-    return encoder_weights_pack(&model->shape, kernels(), &model->weights) ? AURICLE_OK
-                                                                           : no_memory(error);
+    return encoder_weights_pack(&model->shape, kernels(), &model->weights)
+               ? AURICLE_OK
+               : error_no_memory(error, "the model");
 }
 
 // ---- an encoder file
@@ -91,7 +87,7 @@ static auricle_status model_load(auricle_model *model, auricle_error *error)
         status = model_find_weights(model, error);
     model->weight_bytes = model->file.data_bytes;
     if (!status && !safetensors_hash(&model->file, model->hash))
-        status = no_memory(error);
+        status = error_no_memory(error, "the model");
     if (!status)
         status = read_origin(model, card, error);
     json_decref(card);
@@ -103,7 +99,7 @@ auricle_status auricle_model_open(const char *path, auricle_model **model, auric
     *model = NULL;
     auricle_model *made = calloc(1, sizeof *made);
     if (!made)
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     auricle_status status = safetensors_open(path, &made->file, error);
     if (!status) {
         status = model_load(made, error);
@@ -171,10 +167,10 @@ static auricle_status draw_weights(auricle_model *model, const auricle_model *li
     struct random random = random_for(seed, UINT64_C(0x656e636f646572)); // "encoder"
     model->own = calloc(1, sizeof *model->own);
     if (!model->own)
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     encoder_declare(&model->shape, model->own, &where);
     if (!parameters_allocate(model->own))
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     encoder_init(&model->shape, model->own, &where, &random);
     encoder_weights_of(&model->shape, model->own, &where, &model->weights);
     if (like && where.feature_mean >= 0) {
@@ -212,14 +208,15 @@ static auricle_status random_card(auricle_model *model, uint64_t seed, auricle_e
     struct safetensors_entry entries[MAX_PARAMETERS];
     int count = model_deployed_entries(model->own, entries);
     if (!safetensors_hash_entries(entries, count, model->hash))
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     memcpy(model->origin, model->hash, sizeof model->origin);
     json_t *json =
         model_encoder_card(&model->shape, json_pack("{s:s, s:I}", "objective", "none: random",
                                                     "seed", (json_int_t)seed));
     json_t *metadata = card_metadata(json);
     const char *text = json_string_value(json_object_get(metadata, "auricle"));
-    auricle_status status = text ? model_finish(model, text, error) : no_memory(error);
+    auricle_status status =
+        text ? model_finish(model, text, error) : error_no_memory(error, "the model");
     json_decref(metadata);
     return status;
 }
@@ -230,7 +227,7 @@ auricle_status auricle_model_random(const auricle_model *like, uint64_t seed, au
     *model = NULL;
     auricle_model *made = calloc(1, sizeof *made);
     if (!made)
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     made->shape = like ? like->shape : encoder_shape_default();
     auricle_status status = draw_weights(made, like, seed, error);
     if (!status) {
@@ -254,7 +251,7 @@ auricle_status model_write(const char *path, const struct encoder_shape *shape,
     int count = model_deployed_entries(parameters, entries);
     json_t *metadata = card_metadata(model_encoder_card(shape, json_deep_copy(card)));
     if (!metadata)
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     auricle_status status = safetensors_write(path, entries, count, metadata, hash, error);
     json_decref(metadata);
     return status;

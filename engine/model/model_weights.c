@@ -38,11 +38,6 @@ const char *model_storage_name(enum storage storage)
     return storage_names[storage];
 }
 
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the model");
-}
-
 static void scale_name(const struct parameter *parameter, char name[PARAMETER_NAME + 8])
 {
     snprintf(name, PARAMETER_NAME + 8, "%s.scale", parameter->name);
@@ -162,7 +157,7 @@ static auricle_status place_values(struct reading *reading, auricle_error *error
     size_t floats = 0;
     for (int pass = 0; pass < 2; pass++) { // count, then convert
         if (pass && floats && !(reading->model->converted = malloc(floats * sizeof(float))))
-            return no_memory(error);
+            return error_no_memory(error, "the model");
         floats = 0;
         for (int i = 0; i < reading->declared.count; i++) {
             const struct parameter *parameter = &reading->declared.list[i];
@@ -191,7 +186,7 @@ static auricle_status pack_conv(const struct reading *reading, int layer, auricl
     weights->conv[layer].packed =
         packed_matrix_create_int8(kernels(), parameter->dims[0], columns_of(parameter),
                                   stored->values, stored->scale, weights->conv[layer].bias);
-    return weights->conv[layer].packed ? AURICLE_OK : no_memory(error);
+    return weights->conv[layer].packed ? AURICLE_OK : error_no_memory(error, "the model");
 }
 
 static auricle_status pack_context(const struct reading *reading, int layer, auricle_error *error)
@@ -216,7 +211,7 @@ static auricle_status pack_context(const struct reading *reading, int layer, aur
                                                   .hidden = floats->hidden};
     int gates = reading->model->shape.cell == CELL_LSTM ? 4 : 3;
     weights->packed_context[layer] = packed_recurrent_create_int8(kernels(), gates, &source);
-    return weights->packed_context[layer] ? AURICLE_OK : no_memory(error);
+    return weights->packed_context[layer] ? AURICLE_OK : error_no_memory(error, "the model");
 }
 
 static auricle_status pack_bytes(const struct reading *reading, auricle_error *error)
@@ -266,7 +261,7 @@ auricle_status model_find_weights(auricle_model *model, auricle_error *error)
 {
     struct reading *reading = calloc(1, sizeof *reading);
     if (!reading)
-        return no_memory(error);
+        return error_no_memory(error, "the model");
     reading->model = model;
     auricle_status status = find_all(reading, error);
     free(reading);

@@ -32,11 +32,6 @@ static auricle_status refuse(auricle_error *error, const char *format, ...)
     return AURICLE_FORMAT;
 }
 
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory to read the header");
-}
-
 // ---- one tensor's entry in the header
 
 struct span {
@@ -215,7 +210,7 @@ static auricle_status check_tensors(const struct safetensors *file, auricle_erro
         return refuse(error, "%d tensors, at most %d are read", count, MAX_TENSORS);
     struct span *spans = calloc((size_t)count + 1, sizeof *spans);
     if (!spans)
-        return no_memory(error);
+        return error_no_memory(error, "the header");
     auricle_status status = AURICLE_OK;
     for (void *at = json_object_iter(file->header); at && !status;
          at = json_object_iter_next(file->header, at))
@@ -246,7 +241,7 @@ static auricle_status parse_header(struct safetensors *file, auricle_error *erro
     json_error_t reason;
     file->header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
     if (!file->header && (json_error_code(&reason) == json_error_out_of_memory || !reason.text[0]))
-        return no_memory(error);
+        return error_no_memory(error, "the header");
     if (!file->header)
         return refuse(error, "header is not JSON: %.120s", reason.text);
     file->metadata = json_object_get(file->header, "__metadata__");

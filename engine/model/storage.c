@@ -21,11 +21,6 @@ struct writing {
     int count, scales, taken;
 };
 
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory to convert the weights");
-}
-
 void quantize_rows(int rows, int columns, const float *w, int8_t *bytes, float *scale)
 {
     for (int r = 0; r < rows; r++, w += columns, bytes += columns) {
@@ -135,7 +130,7 @@ auricle_status quantize_write(const char *path, const auricle_model *model, enum
     json_t *metadata = metadata_of(model, card);
     struct writing *writing = calloc(1, sizeof *writing);
     if (!writing || !metadata || !convert(writing, model, storage))
-        status = no_memory(error);
+        status = error_no_memory(error, "the converted weights");
     if (!status)
         status = safetensors_write(path, writing->entries, writing->count, metadata, NULL, error);
     for (int i = 0; writing && i < writing->taken; i++)

@@ -3,16 +3,11 @@
 #include "nn/packed.h"
 
 #include "base/error.h"
+#include "base/round.h"
 #include "nn/packed_int8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static size_t round_up(size_t count, int step)
-{
-    size_t steps = (count + (size_t)step - 1) / (size_t)step;
-    return steps * (size_t)step;
-}
 
 // Zeroed, on a cache line; *bytes grows by what was taken.
 static float *floats(size_t count, size_t *bytes)
@@ -32,7 +27,7 @@ static void pack_rows(const struct packed_matrix *matrix, const float *w)
     const int lanes = matrix->table->lanes, most = matrix->table->block_rows;
     float *to = matrix->weights;
     for (int first = 0; first < matrix->rows; first += most) {
-        int rest = matrix->rows - first, width = (int)round_up((size_t)rest, lanes);
+        int rest = matrix->rows - first, width = (int)round_up((size_t)rest, (size_t)lanes);
         width = width < most ? width : most;
         for (int k = 0; k < matrix->columns; k++, to += width)
             for (int r = 0; r < width && r < rest; r++)
@@ -47,7 +42,7 @@ struct packed_matrix *packed_matrix_create(const struct kernel_table *table, int
     struct packed_matrix *matrix = calloc(1, sizeof *matrix);
     if (!matrix)
         return NULL;
-    size_t padded = round_up((size_t)rows, table->lanes);
+    size_t padded = round_up((size_t)rows, (size_t)table->lanes);
     *matrix = (struct packed_matrix){
         .type = WEIGHT_FP32, .rows = rows, .columns = columns, .table = table};
     matrix->bytes = sizeof *matrix;
@@ -143,7 +138,7 @@ struct packed_recurrent *packed_recurrent_create(const struct kernel_table *tabl
     struct packed_recurrent *layer = calloc(1, sizeof *layer);
     if (!layer)
         return NULL;
-    size_t padded = round_up((size_t)weights->hidden, table->lanes);
+    size_t padded = round_up((size_t)weights->hidden, (size_t)table->lanes);
     size_t columns = (size_t)weights->in + (size_t)weights->hidden;
     *layer = (struct packed_recurrent){.type = WEIGHT_FP32,
                                        .gates = gates,

@@ -269,7 +269,7 @@ auricle_status checkpoint_read(const char *path, struct trainer *trainer,
         progress->least_loss = json_number_value(least_loss);
         progress->best = malloc(trainer->parameters->size * sizeof *progress->best);
         if (!progress->best)
-            status = error_set(error, AURICLE_NO_MEMORY, "no memory for the best weights");
+            status = error_no_memory(error, "the best weights");
     }
     if (!status && (status = read_tensors(&file, trainer, optimiser, progress->best, error)))
         error_prefix(error, status, "%s", path);

@@ -159,8 +159,7 @@ static auricle_status fit_objectives(struct pretraining *p, auricle_error *error
     struct sample sample;
     auricle_status status = AURICLE_OK;
     if (!sample_create(&p->settings, p->teacher.width, &sample))
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %d windows of sound",
-                           sample.windows);
+        status = error_no_memory(error, "%d windows of sound", sample.windows);
     if (!status)
         status = sample_fill(p, &sample, error);
     if (!status && !sample_fit(p, &sample))

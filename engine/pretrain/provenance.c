@@ -4,6 +4,7 @@
 #include "pretrain/run.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,12 +33,6 @@ static json_t *results(const struct pretraining *p)
     return json;
 }
 
-static const char *default_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 auricle_status pretraining_write_model(struct pretraining *p, auricle_error *error)
 {
     const auricle_pretrain_config *config = p->config;
@@ -53,7 +48,7 @@ auricle_status pretraining_write_model(struct pretraining *p, auricle_error *err
     if (p->progress.replanned) // steps planned up to a step, from which a resume planned others
         json_object_set(training, "replanned", p->progress.replanned);
     json_t *card = json_pack("{s:s, s:s, s:o, s:o, s:o}", "name",
-                             config->name ? config->name : default_name(p->out_path), "made_by",
+                             config->name ? config->name : text_file_name(p->out_path), "made_by",
                              "auricle " AURICLE_VERSION, "training", training, "data",
                              selection_describe(&p->selection), "results", results(p));
     if (card && config->command)
@@ -61,7 +56,7 @@ auricle_status pretraining_write_model(struct pretraining *p, auricle_error *err
     if (card && config->licence)
         json_object_set_new(card, "licence", json_string(config->licence));
     if (!card)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for the card");
+        return error_no_memory(error, "the card");
     char hash[65];
     auricle_status status =
         model_write(p->out_path, &p->settings.shape, &p->parameters, card, hash, error);

@@ -124,7 +124,7 @@ static auricle_status make_network(struct pretraining *p, auricle_error *error)
     mixture_declare(&p->settings.mixture, &p->settings.shape, &p->parameters);
     if (!parameters_allocate(&p->parameters) ||
         !optimiser_create(p->parameters.size, &p->optimiser))
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu weights", p->parameters.size);
+        return error_no_memory(error, "%zu weights", p->parameters.size);
     struct random random = random_for(p->config->seed, 0);
     encoder_init(&p->settings.shape, &p->parameters, &p->where, &random);
     struct objective_context context = pretraining_context(p);
@@ -139,7 +139,7 @@ static auricle_status make_network(struct pretraining *p, auricle_error *error)
         (!indicators_create(encoder_shape_latent_dim(&p->settings.shape), INDICATOR_ROWS,
                             &p->latents) ||
          !indicators_create(p->settings.shape.context_dim, INDICATOR_ROWS, &p->contexts)))
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for the indicators");
+        status = error_no_memory(error, "the indicators");
     return status;
 }
 
@@ -258,7 +258,7 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
     p->progress.position = calloc(2 * (size_t)p->settings.loop[LOOP_STREAMS], sizeof(int64_t));
     if (!p->progress.position)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for the streams");
+        return error_no_memory(error, "the streams");
     kernels_use_blas(1);
     if (p->settings.loop[LOOP_BF16] == 0 && kernels_blas_advice())
         pretraining_note(p, kernels_blas_advice());

@@ -3,6 +3,7 @@
 #include "pretrain/selection.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/sources.h"
 
 #include <math.h>
@@ -14,30 +15,16 @@
 enum { MAX_SOURCES = 256, MAX_BOOST = 32, MAX_STRETCHES = 4096 };
 static const double assumed_seconds = 5; // of a recording whose length nobody states
 
-static uint64_t text_hash(const char *text)
-{
-    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return hash;
-}
-
 static double seconds_of(const struct corpus_row *row)
 {
     return row->seconds > 0 ? row->seconds : assumed_seconds;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 // All of a speaker, or a file by its name alone, so that another place of the folder changes
 // nothing.
 static bool is_held_out(const struct corpus_row *row, double percent)
 {
-    uint64_t hash = text_hash(*row->speaker ? row->speaker : base_name(row->path));
+    uint64_t hash = text_hash(*row->speaker ? row->speaker : text_file_name(row->path));
     return (double)((hash >> 20) % 10000) < percent * 100;
 }
 
@@ -117,8 +104,7 @@ static auricle_status balance(struct corpus *rows, double exponent, auricle_erro
 fail:
     free(times);
     free(sources);
-    return listed ? AURICLE_OK
-                  : error_set(error, AURICLE_NO_MEMORY, "no memory for the recordings");
+    return listed ? AURICLE_OK : error_no_memory(error, "the recordings");
 }
 
 // ---- the whole
@@ -146,8 +132,7 @@ static auricle_status divide(const auricle_pretrain_config *config, const struct
     selection->train.rows = malloc(room);
     selection->held_out.rows = malloc(room);
     if (!selection->train.rows || !selection->held_out.rows)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings",
-                         selection->all.count);
+        return error_no_memory(error, "%d recordings", selection->all.count);
     for (int i = 0; i < selection->all.count; i++) {
         const struct corpus_row *row = &selection->all.rows[i];
         if (is_excluded(config, row))

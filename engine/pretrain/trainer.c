@@ -70,7 +70,7 @@ auricle_status trainer_create(const struct settings *settings, struct parameters
     CHECK(workers >= 1 && workers <= MAX_WORKERS);
     *trainer = calloc(1, sizeof **trainer);
     if (!*trainer)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for a trainer");
+        return error_no_memory(error, "a trainer");
     **trainer = (struct trainer){.settings = settings,
                                  .parameters = parameters,
                                  .where = where,
@@ -80,10 +80,9 @@ auricle_status trainer_create(const struct settings *settings, struct parameters
     for (int i = 0; i < workers; i++)
         if (!worker_create(*trainer, i, &(*trainer)->worker[i])) {
             trainer_destroy(trainer);
-            return error_set(
-                error, AURICLE_NO_MEMORY,
-                "no memory for %g streams of %g frames: lower loop.streams or loop.frames",
-                settings->loop[LOOP_STREAMS], settings->loop[LOOP_FRAMES]);
+            return error_no_memory(error,
+                                   "%g streams of %g frames: lower loop.streams or loop.frames",
+                                   settings->loop[LOOP_STREAMS], settings->loop[LOOP_FRAMES]);
         }
     return AURICLE_OK;
 }

@@ -7,6 +7,7 @@
 #include "probe/probe.h"
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "data/audio_file.h"
 
 #include <stdlib.h>
@@ -46,17 +47,10 @@ static int row_at(const struct gathering *g, double at_s)
 static bool make_room(struct gathering *g)
 {
     struct vectors *split = g->split;
-    if ((size_t)split->count < g->room)
-        return true;
-    size_t room = g->room ? 2 * g->room : 4096;
-    float *x = realloc(split->x, room * (size_t)g->probe->result->dims * sizeof *x);
-    split->x = x ? x : split->x;
-    int *label = realloc(split->label, room * sizeof *label);
-    split->label = label ? label : split->label;
-    int *speaker = realloc(split->speaker, room * sizeof *speaker);
-    split->speaker = speaker ? speaker : split->speaker;
-    g->room = x && label && speaker ? room : g->room;
-    return x && label && speaker;
+    return GROW_ALL((size_t)split->count + 1, g->room,
+                    {&split->x, (size_t)g->probe->result->dims * sizeof *split->x},
+                    {&split->label, sizeof *split->label},
+                    {&split->speaker, sizeof *split->speaker});
 }
 
 static void take_frame(void *user, const float *frame)

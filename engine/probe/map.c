@@ -52,14 +52,14 @@ static auricle_status name_labels(struct map *map, auricle_error *error)
     map->of_label = calloc(rows, sizeof(int));
     result->labels = calloc(rows, sizeof *result->labels);
     if (!map->label || !map->of_label || !result->labels)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu rows", rows);
+        return error_no_memory(error, "%zu rows", rows);
     for (int i = 0; i < map->corpus.count; i++) {
         const char *label = map->corpus.rows[i].label;
         int at = 0;
         while (at < result->class_count && strcmp(result->labels[at], label) != 0)
             at++;
         if (at == result->class_count && !(result->labels[result->class_count++] = strdup(label)))
-            return error_set(error, AURICLE_NO_MEMORY, "no memory for labels");
+            return error_no_memory(error, "labels");
         map->label[i] = at;
         map->of_label[at]++;
     }
@@ -77,7 +77,7 @@ static auricle_status choose_rows(struct map *map, auricle_error *error)
     auricle_map *result = map->result;
     int *met = calloc((size_t)result->class_count, sizeof *met), kept = 0;
     if (!met)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for labels");
+        return error_no_memory(error, "labels");
     for (int i = 0; i < map->corpus.count; i++) {
         const int label = map->label[i];
         if (!is_kept(met[label]++, map->of_label[label], map->config->most))
@@ -100,7 +100,7 @@ static auricle_status choose_rows(struct map *map, auricle_error *error)
     result->places = malloc((size_t)kept * 2 * sizeof(float));
     return map->x && result->label && result->places
                ? AURICLE_OK
-               : error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", kept);
+               : error_no_memory(error, "%d recordings", kept);
 }
 
 static auricle_status embed(struct map *map, auricle_error *error)
@@ -137,8 +137,7 @@ static auricle_status project(struct map *map, auricle_error *error)
         done = principal_plane(map->x, result->count, map->dims, result->places, result->share);
     }
     free(mean);
-    return done ? AURICLE_OK
-                : error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", result->count);
+    return done ? AURICLE_OK : error_no_memory(error, "%d recordings", result->count);
 }
 
 auricle_status auricle_map_make(const auricle_map_config *config, auricle_map *result,

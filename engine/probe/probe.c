@@ -113,7 +113,7 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
     split->label = malloc(rows * sizeof(int));
     split->speaker = malloc(rows * sizeof(int));
     if (!split->x || !split->label || !split->speaker)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %zu recordings", rows);
+        return error_no_memory(error, "%zu recordings", rows);
     for (int i = 0; i < split->corpus.count; i++) {
         const struct corpus_row *row = &split->corpus.rows[i];
         auricle_error reason = {0};
@@ -126,7 +126,7 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
         } else {
             int label = probe_name_label(probe, row->label);
             if (label < 0)
-                return error_set(error, AURICLE_NO_MEMORY, "no memory for labels");
+                return error_no_memory(error, "labels");
             split->speaker[split->count] = probe_name_speaker(probe, row->speaker);
             split->label[split->count++] = label;
         }
@@ -169,7 +169,7 @@ static auricle_status standardise(struct probe *probe, auricle_error *error)
     int dims = probe->result->dims;
     float *mean = malloc(2 * (size_t)dims * sizeof(float));
     if (!mean)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d numbers", dims);
+        return error_no_memory(error, "%d numbers", dims);
     standardise_measure(probe->split[TRAIN].x, probe->split[TRAIN].count, dims, mean, mean + dims);
     for (int s = 0; s < SPLITS; s++)
         standardise_apply(probe->split[s].x, probe->split[s].count, dims, mean, mean + dims);
@@ -316,7 +316,7 @@ static auricle_status verify(struct probe *probe, auricle_error *error)
         status = pair_eer(projected, lda.kept, lda.kept, test->label, test->count, &result->eer_lda,
                           error);
     } else {
-        status = error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", test->count);
+        status = error_no_memory(error, "%d recordings", test->count);
     }
     free(projected);
     discriminant_free(&lda);
@@ -338,7 +338,7 @@ static auricle_status run(struct probe *probe, auricle_error *error)
     result->labels = calloc((size_t)probe->total, sizeof *result->labels);
     probe->names = calloc((size_t)probe->total, sizeof *probe->names);
     if (!result->labels || !probe->names)
-        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d rows", probe->total);
+        return error_no_memory(error, "%d rows", probe->total);
     for (int s = 0; s < SPLITS && status == AURICLE_OK && probe->split[s].corpus.count; s++) {
         status = frames ? probe_embed_frames(probe, s, error) : embed_split(probe, s, error);
         if (s == TRAIN) {

@@ -140,7 +140,7 @@ auricle_status resampler_create(int in_rate_hz, int out_rate_hz, auricle_resampl
 fail:
     free(scratch);
     resampler_destroy(&made);
-    return error_set(error, AURICLE_NO_MEMORY, "no memory for a resampler");
+    return error_no_memory(error, "a resampler");
 }
 
 void resampler_destroy(struct resampler **resampler)

@@ -180,7 +180,7 @@ static auricle_status load(const struct safetensors *file, struct decoder *decod
         return error_set(error, AURICLE_FORMAT, "%zu bytes are too few for a decoder of this shape",
                          file->data_bytes);
     if (!parameters_allocate(&decoder->parameters) || !safetensors_hash(file, decoder->hash))
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the decoder");
+        return error_no_memory(error, "the decoder");
     return read_tensors(file, decoder, error);
 }
 
@@ -192,8 +192,7 @@ auricle_status decoder_open(const char *path, struct decoder **decoder, auricle_
     if (status)
         return status;
     *decoder = calloc(1, sizeof **decoder);
-    status = *decoder ? load(&file, *decoder, error)
-                      : error_set(error, AURICLE_NO_MEMORY, "not enough memory for the decoder");
+    status = *decoder ? load(&file, *decoder, error) : error_no_memory(error, "the decoder");
     safetensors_close(&file);
     if (status) {
         decoder_close(decoder);

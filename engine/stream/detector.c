@@ -101,7 +101,7 @@ auricle_status detector_create(const struct head_shape *shape,
     return AURICLE_OK;
 fail:
     auricle_detector_destroy(&made);
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a detector");
+    return error_no_memory(error, "a detector");
 }
 
 void auricle_detector_destroy(auricle_detector **detector)

@@ -78,11 +78,11 @@ auricle_status auricle_group_create(auricle_model *model, const auricle_group_co
         return status;
     auricle_group *made = calloc(1, sizeof *made);
     if (!made)
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a group");
+        return error_no_memory(error, "a group");
     made->scratch = encoder_scratch_create(&model->shape, &model->weights, chosen.batch);
     if (!made->scratch) {
         free(made);
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a group");
+        return error_no_memory(error, "a group");
     }
     atomic_init(&made->references, 1);
     made->model = auricle_model_ref(model);

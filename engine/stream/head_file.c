@@ -133,7 +133,7 @@ static auricle_status read_labels(auricle_head *head, auricle_error *error)
     head->labels = calloc(count, sizeof *head->labels);
     head->background = calloc(count, sizeof *head->background);
     if (!head->labels || !head->background)
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the head");
+        return error_no_memory(error, "the head");
     for (size_t i = 0; i < count; i++) {
         head->labels[i] = json_string_value(json_array_get(list, i));
         if (!head->labels[i])
@@ -228,7 +228,7 @@ static auricle_status head_load(auricle_head *head, const auricle_model *model,
     if (!status)
         status = find_weights(head, error);
     if (!status && !(head->card = strdup(text)))
-        status = error_set(error, AURICLE_NO_MEMORY, "not enough memory for the head");
+        status = error_no_memory(error, "the head");
     return status;
 }
 
@@ -248,7 +248,7 @@ auricle_status auricle_head_open(const char *path, const auricle_model *model, a
     *head = NULL;
     auricle_head *made = calloc(1, sizeof *made);
     if (!made)
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for the head");
+        return error_no_memory(error, "the head");
     atomic_init(&made->references, 1);
     auricle_status status = safetensors_open(path, &made->file, error);
     if (!status) {

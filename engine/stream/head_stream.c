@@ -78,7 +78,7 @@ auricle_status auricle_head_stream_create(auricle_head *head, auricle_head_strea
     return AURICLE_OK;
 fail:
     auricle_head_stream_destroy(&made);
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a head's stream");
+    return error_no_memory(error, "a head's stream");
 }
 
 void auricle_head_stream_destroy(auricle_head_stream **stream)

@@ -96,13 +96,13 @@ auricle_status auricle_predictor_create(auricle_model *model,
                          chosen.warmup_frames, chosen.half_life_frames);
     auricle_predictor *made = calloc(1, sizeof *made);
     if (!made)
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a predictor");
+        return error_no_memory(error, "a predictor");
     made->model = auricle_model_ref(model);
     made->warmup_frames = chosen.warmup_frames ? chosen.warmup_frames : 100;
     made->forget = exp2(-1.0 / (chosen.half_life_frames ? chosen.half_life_frames : 3000));
     if (!take_memory(made)) {
         auricle_predictor_destroy(&made);
-        return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a predictor");
+        return error_no_memory(error, "a predictor");
     }
     auricle_predictor_reset(made);
     *predictor = made;

@@ -41,11 +41,6 @@ static size_t round_line(size_t floats)
     return (floats + LINE - 1) / LINE * LINE;
 }
 
-static auricle_status no_memory(auricle_error *error)
-{
-    return error_set(error, AURICLE_NO_MEMORY, "not enough memory for a stream");
-}
-
 static auricle_status take_memory(auricle_stream *stream, bool grouped, auricle_error *error)
 {
     const auricle_model *model = stream->model;
@@ -60,7 +55,7 @@ static auricle_status take_memory(auricle_stream *stream, bool grouped, auricle_
     if (!grouped)
         stream->scratch = encoder_scratch_create(&model->shape, &model->weights, 1);
     if (!stream->memory || !stream->encoder || !(stream->scratch || grouped))
-        return no_memory(error);
+        return error_no_memory(error, "a stream");
     memset(stream->memory, 0, bytes);
     stream->history = stream->memory;
     stream->pending = stream->history + stream->history_size;
@@ -99,7 +94,7 @@ auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_
                          chosen.sample_rate_hz);
     auricle_stream *made = calloc(1, sizeof *made);
     if (!made)
-        return no_memory(error);
+        return error_no_memory(error, "a stream");
     made->model = auricle_model_ref(model);
     auricle_status status = AURICLE_OK;
     if (chosen.sample_rate_hz != SAMPLE_RATE_HZ)

@@ -4,7 +4,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/grow.h"
 #include "base/random.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -67,6 +69,78 @@ static void arena_settles(void **state)
     assert_int_equal(arena_bytes(arena), held);
     arena_destroy(&arena);
 }
+
+// ---- arrays that grow
+
+static void an_array_grows_and_keeps_its_items(void **state)
+{
+    (void)state;
+    int *list = NULL;
+    size_t room = 0, resized = 0;
+    for (size_t i = 0; i < 10000; i++) {
+        const size_t before = room;
+        assert_true(GROW(list, i + 1, room));
+        resized += room != before;
+        list[i] = (int)i;
+    }
+    for (int i = 0; i < 10000; i++)
+        assert_int_equal(list[i], i);
+    assert_true(room >= 10000 && room < 20000);
+    assert_true(resized < 20);
+    free(list);
+}
+
+static void arrays_that_grow_together_have_one_room(void **state)
+{
+    (void)state;
+    float *x = NULL;
+    char *label = NULL;
+    size_t room = 0;
+    assert_true(GROW_ALL(1000, room, {&x, 3 * sizeof *x}, {&label, sizeof *label}));
+    assert_true(room >= 1000);
+    for (size_t i = 0; i < room; i++) {
+        x[3 * i + 2] = (float)i;
+        label[i] = (char)i;
+    }
+    free(x);
+    free(label);
+}
+
+static void an_array_too_large_stays_as_it_was(void **state)
+{
+    (void)state;
+    double *list = NULL;
+    size_t room = 0;
+    assert_true(GROW(list, 4, room));
+    const double *before = list;
+    const size_t room_before = room;
+    list[3] = 3;
+    assert_false(GROW(list, SIZE_MAX / 2, room));
+    assert_ptr_equal(list, before);
+    assert_int_equal(room, room_before);
+    assert_true(list[3] == 3);
+    free(list);
+}
+
+// ---- text
+
+static void text_hash_is_fnv_1a(void **state)
+{
+    (void)state;
+    assert_true(text_hash("") == UINT64_C(0xcbf29ce484222325)); // the test vectors of its authors
+    assert_true(text_hash("a") == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(text_hash("foobar") == UINT64_C(0x85944171f73967e8));
+}
+
+static void a_file_name_is_what_follows_the_last_slash(void **state)
+{
+    (void)state;
+    assert_string_equal(text_file_name("/a/b.wav"), "b.wav");
+    assert_string_equal(text_file_name("b.wav"), "b.wav");
+    assert_string_equal(text_file_name("a/"), "");
+}
+
+// ---- random
 
 // The first outputs from state {1, 2, 3, 4}, as the authors' C code gives them.
 static void random_is_xoshiro256starstar(void **state)
@@ -347,6 +421,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_gives_aligned_zeroed_separate_memory),
         cmocka_unit_test(arena_settles),
+        cmocka_unit_test(an_array_grows_and_keeps_its_items),
+        cmocka_unit_test(arrays_that_grow_together_have_one_room),
+        cmocka_unit_test(an_array_too_large_stays_as_it_was),
+        cmocka_unit_test(text_hash_is_fnv_1a),
+        cmocka_unit_test(a_file_name_is_what_follows_the_last_slash),
         cmocka_unit_test(random_is_xoshiro256starstar),
         cmocka_unit_test(random_is_seeded_through_splitmix),
         cmocka_unit_test(random_repeats_and_purposes_differ),
