@@ -106,8 +106,7 @@ static auricle_status prepare(struct fit *fit, auricle_error *error)
                            "none of %d rows is of split '%s' and of a wanted label",
                            fit->data.corpus.count, config->train_split);
     if (!status)
-        status = scene_encoder_create(fit->model, config->window_frames, config->hop_frames,
-                                      &fit->encoder, error);
+        status = scene_encoder_create(fit->model, &fit->shape, &fit->encoder, error);
     if (!status &&
         !fit_examples_create(head_inputs(&fit->shape), fit->shape.class_count,
                              fit->shape.background, config->examples, config->seed, &fit->examples))

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/grow.h"
 #include "model/shape.h"
+#include "stream/head_kind.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,7 +83,8 @@ static bool keep_decision(void *user, int scene, int64_t frame, float *x)
                                      playing->rehearsal->classes, frame, truth);
     playing->out_of_memory = !posteriors;
     if (posteriors)
-        head_posteriors(playing->head.shape, playing->head.weights, x, playing->hidden, posteriors);
+        head_classifier_decide(NULL, playing->head.shape, playing->head.weights, x, playing->hidden,
+                               posteriors);
     return posteriors != NULL;
 }
 

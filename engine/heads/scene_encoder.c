@@ -8,8 +8,7 @@
 
 #include "base/error.h"
 #include "base/grow.h"
-#include "stream/head.h"
-#include "stream/pool.h"
+#include "stream/head_kind.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,21 +19,22 @@ struct lane {
     const struct scene_encoder *encoder;
     const struct scene *scene;
     auricle_stream *stream;
-    struct pool *pool; // NULL: nothing is pooled
-    float *x;          // [count][inputs]
-    int64_t *frames;   // [count]
+    void *state;     // of the head's kind
+    float *x;        // [count][inputs]
+    int64_t *frames; // [count]
     size_t count, capacity;
     auricle_status status;
     pthread_t thread;
 };
 
 struct scene_encoder {
-    int window_frames, hop_frames, wait_frames;
-    size_t embedding_dim, embedding_offset, inputs;
+    struct head_shape shape; // labels are not looked at
+    const struct head_kind *kind;
+    size_t embedding_offset, inputs;
     struct lane lanes[SCENES_AT_ONCE];
 };
 
-auricle_status scene_encoder_create(auricle_model *model, int window_frames, int hop_frames,
+auricle_status scene_encoder_create(auricle_model *model, const struct head_shape *shape,
                                     struct scene_encoder **encoder, auricle_error *error)
 {
     struct scene_encoder *made = calloc(1, sizeof *made);
@@ -43,20 +43,16 @@ auricle_status scene_encoder_create(auricle_model *model, int window_frames, int
     if (!made)
         goto fail;
     auricle_model_get_info(model, &info);
-    made->window_frames = window_frames;
-    made->hop_frames = hop_frames;
-    made->wait_frames =
-        window_frames < FIRST_DECISION_FRAMES ? window_frames : FIRST_DECISION_FRAMES;
-    made->embedding_dim = (size_t)info.embedding_dim;
+    made->shape = *shape;
+    made->kind = head_kind_of(shape);
     made->embedding_offset = (size_t)info.embedding_offset;
-    made->inputs = made->embedding_dim * (window_frames > 1 ? 3 : 1);
+    made->inputs = (size_t)head_inputs(shape);
     for (int i = 0; i < SCENES_AT_ONCE; i++) {
         struct lane *lane = &made->lanes[i];
         lane->encoder = made;
         if (auricle_stream_create(model, NULL, &lane->stream, error))
             goto fail;
-        if (window_frames > 1 &&
-            !(lane->pool = pool_create(info.embedding_dim, window_frames, hop_frames)))
+        if (!(lane->state = made->kind->create(shape)))
             goto fail;
     }
     *encoder = made;
@@ -74,7 +70,8 @@ void scene_encoder_destroy(struct scene_encoder **encoder)
         return;
     for (int i = 0; i < SCENES_AT_ONCE; i++) {
         auricle_stream_destroy(&gone->lanes[i].stream);
-        pool_destroy(&gone->lanes[i].pool);
+        if (gone->lanes[i].state)
+            gone->kind->destroy(gone->lanes[i].state);
         free(gone->lanes[i].x);
         free(gone->lanes[i].frames);
     }
@@ -95,12 +92,8 @@ static auricle_status take_frame(struct lane *lane, const auricle_frame *frame)
     if (!reserve(lane))
         return AURICLE_NO_MEMORY;
     float *x = lane->x + lane->count * encoder->inputs;
-    bool closed = (frame->index + 1) % (uint64_t)encoder->hop_frames == 0;
-    if (lane->pool)
-        closed = pool_step(lane->pool, embedding, x) > 0;
-    else
-        memcpy(x, embedding, encoder->embedding_dim * sizeof *x);
-    if (closed && (int64_t)frame->index + 1 >= encoder->wait_frames)
+    const bool due = encoder->kind->gather(lane->state, &encoder->shape, embedding, x);
+    if (due && (int64_t)frame->index + 1 >= head_wait_frames(&encoder->shape))
         lane->frames[lane->count++] = (int64_t)frame->index;
     return AURICLE_OK;
 }
@@ -111,8 +104,7 @@ static void *run_lane(void *user)
     const struct scene *scene = lane->scene;
     auricle_frame frame;
     auricle_stream_reset(lane->stream);
-    if (lane->pool)
-        pool_reset(lane->pool);
+    lane->encoder->kind->reset(lane->state);
     lane->count = 0;
     lane->status = AURICLE_OK;
     for (size_t done = 0, taken; done < scene->count && !lane->status; done += taken) {

@@ -7,6 +7,7 @@
 #include <auricle/model.h>
 
 #include "heads/scene.h"
+#include "stream/head.h"
 
 enum { SCENES_AT_ONCE = 4 };
 
@@ -15,8 +16,8 @@ enum { SCENES_AT_ONCE = 4 };
 typedef bool (*scene_visitor)(void *user, int scene, int64_t frame, float *x);
 
 struct scene_encoder;
-/** window_frames 1: every hop_frames-th frame itself, not pooled. */
-auricle_status scene_encoder_create(auricle_model *model, int window_frames, int hop_frames,
+/** Of shape, only what the kind gathers by is looked at: kind, window, hop, embedding. */
+auricle_status scene_encoder_create(auricle_model *model, const struct head_shape *shape,
                                     struct scene_encoder **encoder, auricle_error *error);
 void scene_encoder_destroy(struct scene_encoder **encoder);
 /** Every decision of scenes [count <= SCENES_AT_ONCE], each from a fresh stream: scene by scene, in

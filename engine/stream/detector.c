@@ -14,7 +14,7 @@
  * that. A posterior crosses a threshold when about half of them hold the sound, so start and end
  * are placed half a window plus half the smoothing before the crossing, never before the last
  * event. */
-#include "stream/head.h"
+#include "stream/head_kind.h"
 
 #include "base/error.h"
 
@@ -88,7 +88,9 @@ auricle_status detector_create(const struct head_shape *shape,
         goto fail;
     made->config = chosen;
     made->class_count = shape->class_count;
-    made->lag_frames = (shape->window_frames + (chosen.smoothing_hops - 1) * shape->hop_frames) / 2;
+    made->lag_frames = (head_kind_of(shape)->span_frames(shape) +
+                        (chosen.smoothing_hops - 1) * shape->hop_frames) /
+                       2;
     made->background = malloc(classes * sizeof *made->background);
     made->tracks = calloc(classes, sizeof *made->tracks);
     made->ring = calloc((size_t)chosen.smoothing_hops * classes, sizeof *made->ring);

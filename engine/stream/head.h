@@ -2,11 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** What is behind auricle_head, and how a fitted one becomes a file.
  *
- *   window of embeddings -> mean | std | max -> (x - mean) / std -> [W x + b, relu] -> W x + b
- *   -> softmax;     window_frames = 1: the embedding itself instead of the pooled three
- *
- * Tensors: input.mean, input.std [inputs]; hidden.weight [hidden][inputs], hidden.bias (hidden >
- * 0); output.weight [classes][hidden or inputs], output.bias. */
+ * A head has a kind (head_kind.h), which knows its tensors and how it turns frames into posteriors;
+ * everything here is common to all kinds. */
 #ifndef AURICLE_STREAM_HEAD_H
 #define AURICLE_STREAM_HEAD_H
 
@@ -21,12 +18,15 @@ enum {
     MAX_HEAD_HIDDEN = 4096,
     MAX_WINDOW_FRAMES = 3000,
     MAX_SMOOTHING_HOPS = 64,
-    // A stream's first decision waits for this many frames or a full window, whichever is less:
-    // what an encoder says right after its reset resembles nothing it was fitted on.
+    // A stream's first decision waits for this many frames or the span of a decision, whichever is
+    // less: what an encoder says right after its reset resembles nothing a head was fitted on.
     FIRST_DECISION_FRAMES = 30,
 };
 
+struct head_kind;
+
 struct head_shape {
+    const struct head_kind *kind; // NULL: head_kind_of_window(window_frames)
     const char *task;
     const char *encoder_hash; // of the encoder it was fitted on
     int embedding_dim;        // of that encoder
@@ -35,7 +35,7 @@ struct head_shape {
     const bool *background;    // [class_count]
     int window_frames, hop_frames;
     int hidden;                       // 0 = linear
-    auricle_detector_config detector; // the recommendation, no zeros stand for anything else
+    auricle_detector_config detector; // recommended settings, all given: 0 is not "default" here
 };
 
 struct head_weights {
@@ -56,8 +56,15 @@ struct auricle_head {
     int embedding_offset; // in the encoder's frame vector
 };
 
-/** embedding_dim, three times that when a window is pooled. */
+/** The kind of the head, also where the shape names none. */
+const struct head_kind *head_kind_of(const struct head_shape *shape);
+/** Numbers that one decision reads. */
 int head_inputs(const struct head_shape *shape);
+/** Frames before the first decision of a stream: see FIRST_DECISION_FRAMES. */
+int head_wait_frames(const struct head_shape *shape);
+/** The longest time, in frames, from the first frame that belongs to an event to the frame at which
+ * its start is decided: span, hop, smoothing and min_frames together. */
+int head_delay_frames(const struct head_shape *shape, const auricle_detector_config *detector);
 /** INVALID with the field, its value and its range. */
 auricle_status head_shape_check(const struct head_shape *shape, auricle_error *error);
 /** Writes a head file atomically. card: free JSON object for the card's "card" (borrowed). hash
@@ -72,9 +79,8 @@ auricle_status detector_create(const struct head_shape *shape,
                                const auricle_detector_config *config, auricle_detector **detector,
                                auricle_error *error);
 
-/** x [inputs] (pooled, or the embedding; overwritten) -> posteriors [class_count] summing to 1.
- * hidden: scratch [shape->hidden]. What the live head and the fit task's dev run share. RT safe. */
-void head_posteriors(const struct head_shape *shape, const struct head_weights *weights, float *x,
-                     float *hidden, float *posteriors);
+/** As new, but as if the stream had been silent before: silence [frame_dim] is the model's frame of
+ * silence. RT safe. */
+void head_stream_reset_to_silence(auricle_head_stream *stream, const float *silence);
 
 #endif

@@ -7,14 +7,39 @@
 #include "base/error.h"
 #include "model/card.h"
 #include "model/model.h"
+#include "stream/head_kind.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+const struct head_kind *head_kind_of(const struct head_shape *shape)
+{
+    return shape->kind ? shape->kind : head_kind_of_window(shape->window_frames);
+}
+
 int head_inputs(const struct head_shape *shape)
 {
-    return shape->embedding_dim * (shape->window_frames > 1 ? 3 : 1);
+    return head_kind_of(shape)->inputs(shape);
+}
+
+int head_wait_frames(const struct head_shape *shape)
+{
+    const int span = head_kind_of(shape)->span_frames(shape);
+    return span < FIRST_DECISION_FRAMES ? span : FIRST_DECISION_FRAMES;
+}
+
+// From the first frame that convinces: the span fills with such frames, a decision falls due, all
+// decisions that are averaged are of such spans, and min_frames are counted in whole hops.
+int head_delay_frames(const struct head_shape *shape, const auricle_detector_config *detector)
+{
+    const int hop = shape->hop_frames, span = head_kind_of(shape)->span_frames(shape);
+    const int smoothing = detector && detector->smoothing_hops ? detector->smoothing_hops
+                                                               : shape->detector.smoothing_hops;
+    const int shortest =
+        detector && detector->min_frames ? detector->min_frames : shape->detector.min_frames;
+    const int hops = smoothing - 1 + (shortest ? (shortest - 1 + hop - 1) / hop : 0);
+    return span - 1 + hop - 1 + hops * hop;
 }
 
 static auricle_status check_labels(const struct head_shape *shape, auricle_error *error)
@@ -24,7 +49,7 @@ static auricle_status check_labels(const struct head_shape *shape, auricle_error
             return error_set(error, AURICLE_INVALID, "label %d is empty", i);
         for (int j = 0; j < i; j++)
             if (!strcmp(shape->labels[i], shape->labels[j]))
-                return error_set(error, AURICLE_INVALID, "label '%.60s' is there twice",
+                return error_set(error, AURICLE_INVALID, "label '%.60s' appears twice",
                                  shape->labels[i]);
     }
     return AURICLE_OK;
@@ -39,7 +64,7 @@ auricle_status head_shape_check(const struct head_shape *shape, auricle_error *e
     } ranges[] = {
         {"class count", shape->class_count, 2, MAX_HEAD_CLASSES},
         {"window_frames", shape->window_frames, 1, MAX_WINDOW_FRAMES},
-        {"hop_frames", shape->hop_frames, 1, shape->window_frames},
+        {"hop_frames", shape->hop_frames, 1, MAX_WINDOW_FRAMES},
         {"hidden", shape->hidden, 0, MAX_HEAD_HIDDEN},
         {"threshold_on", (double)detector->threshold_on, 1e-6, 1},
         {"threshold_off", (double)detector->threshold_off, 1e-6, (double)detector->threshold_on},
@@ -51,11 +76,9 @@ auricle_status head_shape_check(const struct head_shape *shape, auricle_error *e
         if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high))
             return error_set(error, AURICLE_INVALID, "%s is %g, must be %g to %g", ranges[i].field,
                              ranges[i].value, ranges[i].low, ranges[i].high);
-    if (shape->window_frames % shape->hop_frames)
-        return error_set(error, AURICLE_INVALID,
-                         "window_frames %d is not a multiple of hop_frames %d",
-                         shape->window_frames, shape->hop_frames);
-    return check_labels(shape, error);
+    const struct head_kind *kind = head_kind_of(shape);
+    auricle_status status = kind->check ? kind->check(shape, error) : AURICLE_OK;
+    return status ? status : check_labels(shape, error);
 }
 
 // ---- reading
@@ -66,7 +89,7 @@ static auricle_status read_int(const json_t *json, const char *key, int *value,
     const json_t *found = json_object_get(json, key);
     json_int_t number = json_integer_value(found);
     if (!json_is_integer(found) || number < INT_MIN || number > INT_MAX)
-        return error_set(error, AURICLE_FORMAT, "the card's '%s' is missing or no whole number",
+        return error_set(error, AURICLE_FORMAT, "the card's '%s' is missing or not a whole number",
                          key);
     *value = (int)number;
     return AURICLE_OK;
@@ -77,7 +100,7 @@ static auricle_status read_float(const json_t *json, const char *key, float *val
 {
     const json_t *found = json_object_get(json, key);
     if (!json_is_number(found))
-        return error_set(error, AURICLE_FORMAT, "the card's '%s' is missing or no number", key);
+        return error_set(error, AURICLE_FORMAT, "the card's '%s' is missing or not a number", key);
     *value = (float)json_number_value(found);
     return AURICLE_OK;
 }
@@ -88,7 +111,7 @@ static auricle_status read_text(const json_t *json, const char *key, const char 
     *text = json_string_value(json_object_get(json, key));
     if (*text)
         return AURICLE_OK;
-    return error_set(error, AURICLE_FORMAT, "the card's '%s' is missing or no text", key);
+    return error_set(error, AURICLE_FORMAT, "the card's '%s' is missing or not a string", key);
 }
 
 static auricle_status read_detector(const json_t *json, auricle_detector_config *detector,
@@ -109,7 +132,7 @@ static auricle_status read_detector(const json_t *json, auricle_detector_config 
 static auricle_status read_background(auricle_head *head, const json_t *list, auricle_error *error)
 {
     if (!json_is_array(list))
-        return error_set(error, AURICLE_FORMAT, "the card's 'background' is no list");
+        return error_set(error, AURICLE_FORMAT, "the card's 'background' is not a list");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
         bool known = false;
@@ -128,8 +151,8 @@ static auricle_status read_labels(auricle_head *head, auricle_error *error)
     const json_t *list = json_object_get(head->json, "labels");
     size_t count = json_array_size(list);
     if (count < 2 || count > MAX_HEAD_CLASSES)
-        return error_set(error, AURICLE_FORMAT, "the card's 'labels' is no list of 2 to %d texts",
-                         MAX_HEAD_CLASSES);
+        return error_set(error, AURICLE_FORMAT,
+                         "the card's 'labels' is not a list of 2 to %d strings", MAX_HEAD_CLASSES);
     head->labels = calloc(count, sizeof *head->labels);
     head->background = calloc(count, sizeof *head->background);
     if (!head->labels || !head->background)
@@ -137,7 +160,7 @@ static auricle_status read_labels(auricle_head *head, auricle_error *error)
     for (size_t i = 0; i < count; i++) {
         head->labels[i] = json_string_value(json_array_get(list, i));
         if (!head->labels[i])
-            return error_set(error, AURICLE_FORMAT, "label %zu is no text", i);
+            return error_set(error, AURICLE_FORMAT, "label %zu is not a string", i);
     }
     head->shape.class_count = (int)count;
     head->shape.labels = head->labels;
@@ -145,7 +168,24 @@ static auricle_status read_labels(auricle_head *head, auricle_error *error)
     return read_background(head, json_object_get(head->json, "background"), error);
 }
 
-static auricle_status read_shape(auricle_head *head, auricle_error *error)
+static auricle_status read_kind(auricle_head *head, const struct head_kind *const *kinds,
+                                auricle_error *error)
+{
+    const json_t *name = json_object_get(head->json, "head_kind");
+    if (!name) { // a file of before kinds had names
+        head->shape.kind = head_kind_of_window(head->shape.window_frames);
+        return AURICLE_OK;
+    }
+    head->shape.kind = json_is_string(name) ? head_kind_find(kinds, json_string_value(name)) : NULL;
+    if (head->shape.kind)
+        return AURICLE_OK;
+    return error_set(error, AURICLE_FORMAT,
+                     "the head is of kind '%.60s', which version %s does not know: update Auricle",
+                     json_is_string(name) ? json_string_value(name) : "?", auricle_version());
+}
+
+static auricle_status read_shape(auricle_head *head, const struct head_kind *const *kinds,
+                                 auricle_error *error)
 {
     struct head_shape *shape = &head->shape;
     auricle_status status = read_text(head->json, "task", &shape->task, error);
@@ -161,6 +201,8 @@ static auricle_status read_shape(auricle_head *head, auricle_error *error)
         status = read_detector(json_object_get(head->json, "detector"), &shape->detector, error);
     if (!status)
         status = read_labels(head, error);
+    if (!status)
+        status = read_kind(head, kinds, error);
     if (!status && head_shape_check(shape, error))
         status = error_prefix(error, AURICLE_FORMAT, "the card");
     return status;
@@ -180,36 +222,22 @@ static auricle_status check_encoder(auricle_head *head, const auricle_model *mod
     return AURICLE_OK;
 }
 
-struct wanted {
-    const char *name;
-    int rank, dims[2];
-    const float **values;
-};
-
 static auricle_status find_weights(auricle_head *head, auricle_error *error)
 {
-    const struct head_shape *shape = &head->shape;
+    const struct head_kind *kind = head->shape.kind;
     struct head_weights *weights = &head->weights;
-    const int in = head_inputs(shape), classes = shape->class_count, hidden = shape->hidden;
-    const struct wanted wanted[] = {
-        {"input.mean", 1, {in, 0}, &weights->input_mean},
-        {"input.std", 1, {in, 0}, &weights->input_std},
-        {"output.weight", 2, {classes, hidden ? hidden : in}, &weights->output_weight},
-        {"output.bias", 1, {classes, 0}, &weights->output_bias},
-        {"hidden.weight", 2, {hidden, in}, &weights->hidden_weight},
-        {"hidden.bias", 1, {hidden, 0}, &weights->hidden_bias},
-    };
-    const int count = hidden ? 6 : 4;
+    struct head_tensor tensors[MAX_HEAD_TENSORS];
+    const int count = kind->tensors(&head->shape, weights, tensors);
     for (int i = 0; i < count; i++) {
-        auricle_status status = safetensors_float(&head->file, wanted[i].name, wanted[i].rank,
-                                                  wanted[i].dims, wanted[i].values, error);
+        auricle_status status = safetensors_float(&head->file, tensors[i].name, tensors[i].rank,
+                                                  tensors[i].dims, tensors[i].values, error);
         if (status)
             return status;
     }
     if (safetensors_count(&head->file) != count)
-        return error_set(error, AURICLE_FORMAT, "%d tensors, a head of this shape has %d",
-                         safetensors_count(&head->file), count);
-    for (int i = 0; i < in; i++)
+        return error_set(error, AURICLE_FORMAT, "%d tensors, a %s head of this shape has %d",
+                         safetensors_count(&head->file), kind->name, count);
+    for (int i = 0; weights->input_std && i < head_inputs(&head->shape); i++)
         if (!(weights->input_std[i] >= 1e-8f))
             return error_set(error, AURICLE_FORMAT, "input.std %d is %g, must be above 0", i,
                              (double)weights->input_std[i]);
@@ -217,12 +245,12 @@ static auricle_status find_weights(auricle_head *head, auricle_error *error)
 }
 
 static auricle_status head_load(auricle_head *head, const auricle_model *model,
-                                auricle_error *error)
+                                const struct head_kind *const *kinds, auricle_error *error)
 {
     const char *text;
     auricle_status status = card_read(&head->file, "head", &text, &head->json, error);
     if (!status)
-        status = read_shape(head, error);
+        status = read_shape(head, kinds, error);
     if (!status)
         status = check_encoder(head, model, error);
     if (!status)
@@ -245,6 +273,13 @@ static void head_free(auricle_head *head)
 auricle_status auricle_head_open(const char *path, const auricle_model *model, auricle_head **head,
                                  auricle_error *error)
 {
+    return head_open(path, model, head_kinds, head, error);
+}
+
+auricle_status head_open(const char *path, const auricle_model *model,
+                         const struct head_kind *const *kinds, auricle_head **head,
+                         auricle_error *error)
+{
     *head = NULL;
     auricle_head *made = calloc(1, sizeof *made);
     if (!made)
@@ -252,7 +287,7 @@ auricle_status auricle_head_open(const char *path, const auricle_model *model, a
     atomic_init(&made->references, 1);
     auricle_status status = safetensors_open(path, &made->file, error);
     if (!status) {
-        status = head_load(made, model, error);
+        status = head_load(made, model, kinds, error);
         if (status)
             error_prefix(error, status, "%s", path);
     }

@@ -1,57 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** frame -> pool (hop by hop) -> standardise -> [hidden] -> output -> softmax, held until the next
+/** frame -> its embedding -> the kind gathers and decides -> posteriors, held until the next ones
  */
-#include "stream/head.h"
+#include "stream/head_kind.h"
 
 #include "base/error.h"
 #include "model/model.h"
-#include "nn/layers.h"
-#include "stream/pool.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct auricle_head_stream {
     auricle_head *head;
-    struct pool *pool; // NULL: a frame head
+    const struct head_kind *kind;
+    void *state; // of the kind
     int embedding_offset;
-    int64_t frames;    // seen since creation or reset
+    int64_t frames;    // heard since creation or reset, or before in silence
     float *input;      // [inputs]
     float *hidden;     // [hidden]
     float *posteriors; // [class_count]
     float memory[];
 };
-
-static void softmax(int n, float *x)
-{
-    float top = x[0], sum = 0;
-    for (int i = 1; i < n; i++)
-        top = x[i] > top ? x[i] : top;
-    for (int i = 0; i < n; i++)
-        sum += x[i] = expf(x[i] - top);
-    for (int i = 0; i < n; i++)
-        x[i] /= sum;
-}
-
-void head_posteriors(const struct head_shape *shape, const struct head_weights *weights, float *x,
-                     float *hidden, float *posteriors)
-{
-    const int inputs = head_inputs(shape);
-    for (int i = 0; i < inputs; i++)
-        x[i] = (x[i] - weights->input_mean[i]) / weights->input_std[i];
-    int width = inputs;
-    if (shape->hidden > 0) {
-        linear_step(weights->hidden_weight, weights->hidden_bias, inputs, shape->hidden, x, hidden);
-        relu_step(shape->hidden, hidden);
-        x = hidden;
-        width = shape->hidden;
-    }
-    linear_step(weights->output_weight, weights->output_bias, width, shape->class_count, x,
-                posteriors);
-    softmax(shape->class_count, posteriors);
-}
 
 auricle_status auricle_head_stream_create(auricle_head *head, auricle_head_stream **stream,
                                           auricle_error *error)
@@ -68,11 +37,10 @@ auricle_status auricle_head_stream_create(auricle_head *head, auricle_head_strea
     made->input = made->memory;
     made->hidden = made->input + inputs;
     made->posteriors = made->hidden + hidden;
-    if (shape->window_frames > 1) {
-        made->pool = pool_create(shape->embedding_dim, shape->window_frames, shape->hop_frames);
-        if (!made->pool)
-            goto fail;
-    }
+    made->kind = head_kind_of(shape);
+    made->state = made->kind->create(shape);
+    if (!made->state)
+        goto fail;
     auricle_head_stream_reset(made);
     *stream = made;
     return AURICLE_OK;
@@ -87,7 +55,8 @@ void auricle_head_stream_destroy(auricle_head_stream **stream)
     *stream = NULL;
     if (!gone)
         return;
-    pool_destroy(&gone->pool);
+    if (gone->state)
+        gone->kind->destroy(gone->state);
     auricle_head_unref(&gone->head);
     free(gone);
 }
@@ -109,33 +78,30 @@ static void believe_background(auricle_head_stream *stream)
 void auricle_head_stream_reset(auricle_head_stream *stream)
 {
     stream->frames = 0;
-    if (stream->pool)
-        pool_reset(stream->pool);
+    stream->kind->reset(stream->state);
     believe_background(stream);
 }
 
-// Fills input; true when this frame closed a hop.
-static bool gather(auricle_head_stream *stream, const float *embedding)
+void head_stream_reset_to_silence(auricle_head_stream *stream, const float *silence)
 {
-    const struct head_shape *shape = &stream->head->shape;
-    if (stream->pool)
-        return pool_step(stream->pool, embedding, stream->input) > 0;
-    memcpy(stream->input, embedding, (size_t)shape->embedding_dim * sizeof *embedding);
-    return true;
+    const int span = stream->kind->span_frames(&stream->head->shape);
+    auricle_head_stream_reset(stream);
+    for (int i = 0; i < span || i < FIRST_DECISION_FRAMES; i++)
+        auricle_head_stream_step(stream, silence, NULL);
 }
 
 const float *auricle_head_stream_step(auricle_head_stream *stream, const float *vector,
                                       bool *decided)
 {
     const struct head_shape *shape = &stream->head->shape;
-    const int wait =
-        shape->window_frames < FIRST_DECISION_FRAMES ? shape->window_frames : FIRST_DECISION_FRAMES;
+    const float *embedding = vector + stream->embedding_offset;
     stream->frames++;
-    bool closed = gather(stream, vector + stream->embedding_offset) && stream->frames >= wait;
-    if (closed)
-        head_posteriors(shape, &stream->head->weights, stream->input, stream->hidden,
-                        stream->posteriors);
+    const bool due = stream->kind->gather(stream->state, shape, embedding, stream->input) &&
+                     stream->frames >= head_wait_frames(shape);
+    if (due)
+        stream->kind->decide(stream->state, shape, &stream->head->weights, stream->input,
+                             stream->hidden, stream->posteriors);
     if (decided)
-        *decided = closed;
+        *decided = due;
     return stream->posteriors;
 }

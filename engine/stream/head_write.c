@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-#include "stream/head.h"
+#include "stream/head_kind.h"
 
 #include "base/error.h"
 #include "model/card.h"
+
+#include <string.h>
 
 static json_t *label_list(const struct head_shape *shape, bool only_background)
 {
@@ -25,34 +27,34 @@ static json_t *head_card(const struct head_shape *shape, const json_t *card)
                   "threshold_off", (double)detector->threshold_off, "smoothing_hops",
                   detector->smoothing_hops, "min_frames", detector->min_frames, "refractory_frames",
                   detector->refractory_frames);
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:{s:i}, s:o, s:o}", "kind", "head",
-                     "task", shape->task, "encoder_hash", shape->encoder_hash, "labels",
-                     label_list(shape, false), "background", label_list(shape, true),
-                     "window_frames", shape->window_frames, "hop_frames", shape->hop_frames,
-                     "shape", "hidden", shape->hidden, "detector", recommended, "card",
-                     card ? json_deep_copy(card) : json_object());
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:{s:i}, s:o, s:o}", "kind", "head",
+                     "head_kind", head_kind_of(shape)->name, "task", shape->task, "encoder_hash",
+                     shape->encoder_hash, "labels", label_list(shape, false), "background",
+                     label_list(shape, true), "window_frames", shape->window_frames, "hop_frames",
+                     shape->hop_frames, "shape", "hidden", shape->hidden, "detector", recommended,
+                     "card", card ? json_deep_copy(card) : json_object());
 }
 
 auricle_status head_write(const char *path, const struct head_shape *shape,
                           const struct head_weights *weights, const json_t *card, char hash[65],
                           auricle_error *error)
 {
-    const int in = head_inputs(shape), classes = shape->class_count, hidden = shape->hidden;
-    const struct safetensors_entry entries[] = {
-        {"input.mean", 1, {in}, weights->input_mean, DTYPE_F32},
-        {"input.std", 1, {in}, weights->input_std, DTYPE_F32},
-        {"output.weight", 2, {classes, hidden ? hidden : in}, weights->output_weight, DTYPE_F32},
-        {"output.bias", 1, {classes}, weights->output_bias, DTYPE_F32},
-        {"hidden.weight", 2, {hidden, in}, weights->hidden_weight, DTYPE_F32},
-        {"hidden.bias", 1, {hidden}, weights->hidden_bias, DTYPE_F32},
-    };
+    struct head_tensor tensors[MAX_HEAD_TENSORS];
+    struct safetensors_entry entries[MAX_HEAD_TENSORS];
+    struct head_weights found = *weights;
     auricle_status status = head_shape_check(shape, error);
     if (status)
         return error_prefix(error, status, "%s", path);
+    const int count = head_kind_of(shape)->tensors(shape, &found, tensors);
+    for (int i = 0; i < count; i++) {
+        entries[i] = (struct safetensors_entry){
+            .name = tensors[i].name, .rank = tensors[i].rank, .values = *tensors[i].values};
+        memcpy(entries[i].dims, tensors[i].dims, sizeof tensors[i].dims);
+    }
     json_t *metadata = card_metadata(head_card(shape, card));
     if (!metadata)
         return error_set(error, AURICLE_NO_MEMORY, "not enough memory to write %s", path);
-    status = safetensors_write(path, entries, hidden ? 6 : 4, metadata, hash, error);
+    status = safetensors_write(path, entries, count, metadata, hash, error);
     json_decref(metadata);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "../../tools/ring.h"
 
 #include "heads/scene_encoder.h"
+#include "stream/head_kind.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -113,7 +114,8 @@ static bool compare_decision(void *user, int scene, int64_t frame, float *x)
         return true;
     assert_true(comparison->seen < comparison->count);
     assert_int_equal(frame, comparison->frames[comparison->seen]);
-    head_posteriors(&comparison->head->shape, &comparison->head->weights, x, hidden, posteriors);
+    head_classifier_decide(NULL, &comparison->head->shape, &comparison->head->weights, x, hidden,
+                           posteriors);
     assert_memory_equal(posteriors, comparison->expected + 3 * comparison->seen, sizeof posteriors);
     comparison->seen++;
     return true;
@@ -150,7 +152,7 @@ static void fitting_hears_what_a_live_head_hears(void **state)
     const struct scene scenes[] = {{.samples = other, .count = SAMPLES},
                                    {.samples = sound, .count = SAMPLES}};
     struct scene_encoder *encoder;
-    assert_int_equal(scene_encoder_create(fixture.model, 50, 5, &encoder, NULL), 0);
+    assert_int_equal(scene_encoder_create(fixture.model, &head->shape, &encoder, NULL), 0);
     for (int round = 1; round <= 2; round++) { // the second finds no trace of the first
         comparison.seen = 0;
         assert_int_equal(scene_encoder_run(encoder, scenes, 2, compare_decision, &comparison, NULL),
