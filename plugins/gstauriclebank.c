@@ -168,49 +168,49 @@ static void restride(const GstAuricleBank *bank, GstAuricleBlock *block, guint f
 }
 
 /* Room for one more frame of each channel; *room is how many there is room for. */
-static void make_room(GstAuricleBank *bank, GstAuricleHarvest *harvest, guint *room)
+static void make_room(GstAuricleBank *bank, GstAuricleEncoded *encoded, guint *room)
 {
     gsize floats = (gsize)bank->info.frame_dim * bank->channels;
     guint before = *room;
 
-    if (!harvest->block) {
-        harvest->block = gst_auricle_block_pool_take(bank->pool, *room * floats);
-    } else if (harvest->frames == *room) {
+    if (!encoded->block) {
+        encoded->block = gst_auricle_block_pool_take(bank->pool, *room * floats);
+    } else if (encoded->frames == *room) {
         *room *= 2;
-        gst_auricle_block_reserve(harvest->block, *room * floats);
-        restride(bank, harvest->block, harvest->frames, before, *room);
+        gst_auricle_block_reserve(encoded->block, *room * floats);
+        restride(bank, encoded->block, encoded->frames, before, *room);
     }
 }
 
-static void keep(GstAuricleBank *bank, GstAuricleHarvest *harvest, guint *room)
+static void keep(GstAuricleBank *bank, GstAuricleEncoded *encoded, guint *room)
 {
     gsize dim = (gsize)bank->info.frame_dim;
 
-    make_room(bank, harvest, room);
+    make_room(bank, encoded, room);
     for (gsize c = 0; c < bank->channels; c++)
-        memcpy(harvest->block->data + (c * *room + harvest->frames) * dim, bank->encoded[c].vector,
-               dim * sizeof *harvest->block->data);
-    harvest->frames++;
+        memcpy(encoded->block->data + (c * *room + encoded->frames) * dim, bank->encoded[c].vector,
+               dim * sizeof *encoded->block->data);
+    encoded->frames++;
 }
 
-static void close_up(const GstAuricleBank *bank, GstAuricleHarvest *harvest, guint room)
+static void close_up(const GstAuricleBank *bank, GstAuricleEncoded *encoded, guint room)
 {
-    if (harvest->block && harvest->frames < room)
-        restride(bank, harvest->block, harvest->frames, room, harvest->frames);
+    if (encoded->block && encoded->frames < room)
+        restride(bank, encoded->block, encoded->frames, room, encoded->frames);
 }
 
 /* --- samples in --- */
 
-static gfloat sane(gfloat sample, guint channel, GstAuricleHarvest *harvest)
+static gfloat sane(gfloat sample, guint channel, GstAuricleEncoded *encoded)
 {
     if (G_LIKELY(fabsf(sample) <= AURICLE_SAMPLE_MAX)) /* false for NaN */
         return sample;
-    harvest->bad_samples++;
-    harvest->bad_channel = channel;
+    encoded->bad_samples++;
+    encoded->bad_channel = channel;
     return 0.0f;
 }
 
-static void unpack(GstAuricleBank *bank, GstAuricleHarvest *harvest, GstAudioFormat format,
+static void unpack(GstAuricleBank *bank, GstAuricleEncoded *encoded, GstAudioFormat format,
                    gconstpointer data, guint channel, gsize start, gsize count)
 {
     gsize stride = bank->channels;
@@ -225,12 +225,12 @@ static void unpack(GstAuricleBank *bank, GstAuricleHarvest *harvest, GstAudioFor
     } else {
         const gfloat *in = (const gfloat *)data + start * stride + channel;
         for (gsize i = 0; i < count; i++)
-            out[i] = sane(in[i * stride], channel, harvest);
+            out[i] = sane(in[i * stride], channel, encoded);
     }
     bank->cursors[channel] = out;
 }
 
-static void encode_chunk(GstAuricleBank *bank, GstAuricleHarvest *harvest, gsize count, guint *room)
+static void encode_chunk(GstAuricleBank *bank, GstAuricleEncoded *encoded, gsize count, guint *room)
 {
     while (count) {
         gsize consumed = 0;
@@ -242,38 +242,38 @@ static void encode_chunk(GstAuricleBank *bank, GstAuricleHarvest *harvest, gsize
         for (guint c = 0; c < bank->channels; c++)
             bank->cursors[c] += consumed;
         if (bank->encoded[0].vector)
-            keep(bank, harvest, room);
+            keep(bank, encoded, room);
     }
 }
 
-GstAuricleHarvest gst_auricle_bank_feed(GstAuricleBank *bank, GstAudioFormat format,
+GstAuricleEncoded gst_auricle_bank_feed(GstAuricleBank *bank, GstAudioFormat format,
                                         gconstpointer data, gsize samples)
 {
-    GstAuricleHarvest harvest = {0};
+    GstAuricleEncoded encoded = {0};
     guint room = most_frames(bank, samples);
 
     join(bank);
     for (gsize start = 0; start < samples; start += GST_AURICLE_BANK_CHUNK) {
         gsize count = MIN(samples - start, GST_AURICLE_BANK_CHUNK);
         for (guint c = 0; c < bank->channels; c++)
-            unpack(bank, &harvest, format, data, c, start, count);
-        encode_chunk(bank, &harvest, count, &room);
+            unpack(bank, &encoded, format, data, c, start, count);
+        encode_chunk(bank, &encoded, count, &room);
     }
-    close_up(bank, &harvest, room);
-    return harvest;
+    close_up(bank, &encoded, room);
+    return encoded;
 }
 
-GstAuricleHarvest gst_auricle_bank_drain(GstAuricleBank *bank)
+GstAuricleEncoded gst_auricle_bank_drain(GstAuricleBank *bank)
 {
-    GstAuricleHarvest harvest = {0};
+    GstAuricleEncoded encoded = {0};
     guint room = 2;
 
     while (auricle_group_drain(bank->group, (int)bank->channels, bank->streams, bank->encoded),
            bank->encoded[0].vector)
-        keep(bank, &harvest, &room);
-    close_up(bank, &harvest, room);
+        keep(bank, &encoded, &room);
+    close_up(bank, &encoded, room);
     gst_auricle_bank_reset(bank);
-    return harvest;
+    return encoded;
 }
 
 void gst_auricle_bank_reset(GstAuricleBank *bank)

@@ -44,12 +44,12 @@ typedef struct _GstAuricleBank {
 } GstAuricleBank;
 
 /** What a call brought: frames of each channel, in block as [channels][frames][frame_dim]. */
-typedef struct _GstAuricleHarvest {
+typedef struct _GstAuricleEncoded {
     guint frames;
     GstAuricleBlock *block; /* owned by the taker; NULL without frames */
     guint64 bad_samples;    /* not finite or beyond AURICLE_SAMPLE_MAX: heard as silence */
     guint bad_channel;      /* of the last of them */
-} GstAuricleHarvest;
+} GstAuricleEncoded;
 
 /** NULL with the reason in error. */
 GstAuricleBank *gst_auricle_bank_open(const GstAuricleBankConfig *config, auricle_error *error);
@@ -64,10 +64,10 @@ GstClockTime gst_auricle_bank_time(const GstAuricleBank *bank, guint64 frames);
  * these come at once. */
 GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank, gsize samples);
 /** samples of each channel, interleaved, in that format; data NULL = silence. */
-GstAuricleHarvest gst_auricle_bank_feed(GstAuricleBank *bank, GstAudioFormat format,
+GstAuricleEncoded gst_auricle_bank_feed(GstAuricleBank *bank, GstAudioFormat format,
                                         gconstpointer data, gsize samples);
 /** What is left at the end; then reset. */
-GstAuricleHarvest gst_auricle_bank_drain(GstAuricleBank *bank);
+GstAuricleEncoded gst_auricle_bank_drain(GstAuricleBank *bank);
 /** As new; a shared group counts on the bank again when it is fed. */
 void gst_auricle_bank_reset(GstAuricleBank *bank);
 

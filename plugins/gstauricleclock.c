@@ -6,12 +6,21 @@
 
 #include <string.h>
 
-/* As in GstAudioDecoder and friends: timestamps may wobble by this much and stay one line ... */
-#define ALIGNMENT_THRESHOLD (40 * GST_MSECOND)
-/* ... more than that for so long is drift ... */
-#define DRIFT_WAIT GST_SECOND
-/* ... and a jump by more than this is another place in the recording, flagged or not. */
-#define JUMP ((GstClockTimeDiff)GST_SECOND)
+#define MS ((GstClockTimeDiff)GST_MSECOND)
+
+/* A step of at most this is rounding: containers often count in milliseconds. */
+#define ROUNDING (1 * MS)
+/* A step of less than this is never a hole. */
+#define HOLE_LEAST (2 * MS)
+/* A step of this or more is never jitter; the same value as in GstAudioDecoder. */
+#define JITTER_MOST (40 * MS)
+/* Timestamps without jitter for this long are steady: smaller steps mean something then. */
+#define STEADY_AFTER GST_SECOND
+/* Deviations that are on one side for this long, and further than this, are drift. */
+#define DRIFT_WAIT (GST_SECOND / 2)
+#define DRIFT_LEAST (4 * MS)
+/* So early is another place in the recording. */
+#define JUMP_BACK (-(GstClockTimeDiff)GST_SECOND)
 
 static GstClockTime duration_of(const GstAuricleClock *clock, guint64 samples)
 {
@@ -20,67 +29,136 @@ static GstClockTime duration_of(const GstAuricleClock *clock, guint64 samples)
 
 void gst_auricle_clock_init(GstAuricleClock *clock, gint rate)
 {
-    gst_auricle_clock_clear(clock);
-    clock->rate = rate;
-    clock->align = gst_audio_stream_align_new(rate, ALIGNMENT_THRESHOLD, DRIFT_WAIT);
-}
-
-void gst_auricle_clock_clear(GstAuricleClock *clock)
-{
-    g_clear_pointer(&clock->align, gst_audio_stream_align_free);
     memset(clock, 0, sizeof *clock);
+    clock->rate = rate;
 }
 
 void gst_auricle_clock_stop(GstAuricleClock *clock)
 {
-    clock->running = FALSE;
-    clock->samples = 0;
+    gst_auricle_clock_init(clock, clock->rate);
 }
 
-void gst_auricle_clock_forget(GstAuricleClock *clock)
+void gst_auricle_clock_start(GstAuricleClock *clock, GstClockTime pts)
 {
     gst_auricle_clock_stop(clock);
-    if (clock->align)
-        gst_audio_stream_align_mark_discont(clock->align);
+    clock->base = (GstClockTimeDiff)pts;
+    clock->running = TRUE;
+}
+
+guint64 gst_auricle_clock_samples(const GstAuricleClock *clock, GstClockTime duration)
+{
+    return gst_util_uint64_scale_round(duration, (guint64)clock->rate, GST_SECOND);
+}
+
+static GstClockTimeDiff counted_time(const GstAuricleClock *clock)
+{
+    return clock->base + (GstClockTimeDiff)duration_of(clock, clock->samples);
 }
 
 GstClockTime gst_auricle_clock_time(const GstAuricleClock *clock)
 {
-    return clock->base + duration_of(clock, clock->samples);
+    return (GstClockTime)MAX(counted_time(clock), 0);
 }
 
-gboolean gst_auricle_clock_breaks(const GstAuricleClock *clock, GstClockTime pts)
+GstClockTime gst_auricle_clock_after(const GstAuricleClock *clock, GstClockTime duration)
 {
-    return clock->running && GST_CLOCK_TIME_IS_VALID(pts) &&
-           ABS(GST_CLOCK_DIFF(gst_auricle_clock_time(clock), pts)) > JUMP;
+    return (GstClockTime)MAX(clock->base + (GstClockTimeDiff)duration, 0);
 }
 
-static void shift_base(GstAuricleClock *clock, GstClockTimeDiff shift)
+/* The smallest step forward that is a hole. A flag leaves no doubt. Without one, a lost packet is a
+ * step of a whole buffer, and a jitter that once brought a step back may bring as large a step
+ * forward; where there was no jitter for a while, a small step is a hole too. */
+static GstClockTimeDiff threshold(const GstAuricleClock *clock, guint64 count, gboolean flagged)
 {
-    GST_INFO("timestamps drifted by %" GST_STIME_FORMAT, GST_STIME_ARGS(shift));
-    clock->base += (GstClockTime)MAX(shift, -(GstClockTimeDiff)clock->base);
+    const gboolean steady =
+        duration_of(clock, clock->samples - clock->steady_since) >= STEADY_AFTER;
+    GstClockTimeDiff least;
+
+    if (flagged || steady)
+        return HOLE_LEAST;
+    least = MAX((GstClockTimeDiff)duration_of(clock, count) * 9 / 10, clock->backward);
+    return CLAMP(least, HOLE_LEAST, JITTER_MOST);
 }
 
-void gst_auricle_clock_join(GstAuricleClock *clock, GstClockTime pts, guint64 count)
+/* How far the step from the previous timestamp to pts leads away from the counted time; 0 when it
+ * leads back to it. */
+static GstClockTimeDiff step_away(const GstAuricleClock *clock, GstClockTime pts)
 {
-    GstClockTime time = GST_CLOCK_TIME_IS_VALID(pts) ? pts : gst_auricle_clock_time(clock);
-    GstClockTime aligned = time;
-    gboolean moved = gst_audio_stream_align_process(
-        clock->align, FALSE, time, (guint)MIN(count, G_MAXUINT), &aligned, NULL, NULL);
+    const GstClockTimeDiff deviation = (GstClockTimeDiff)pts - counted_time(clock);
+    const GstClockTimeDiff step = deviation - clock->deviation;
 
-    if (!clock->running)
-        clock->base = aligned;
-    else if (moved)
-        shift_base(clock, GST_CLOCK_DIFF(gst_auricle_clock_time(clock), aligned));
-    clock->running = TRUE;
+    return step > 0 ? MAX(MIN(step, deviation), 0) : MIN(MAX(step, deviation), 0);
 }
 
-void gst_auricle_clock_advance(GstAuricleClock *clock, guint64 samples)
+GstAuricleClockVerdict gst_auricle_clock_look(const GstAuricleClock *clock, GstClockTime pts,
+                                              guint64 count, gboolean flagged, GstClockTime *hole)
 {
-    clock->samples += samples;
+    const GstClockTimeDiff step = step_away(clock, pts);
+    const GstClockTimeDiff longest = (GstClockTimeDiff)GST_AURICLE_HOLE_MOST;
+
+    if (step > longest || (flagged && step < -longest) ||
+        (GstClockTimeDiff)pts - counted_time(clock) < JUMP_BACK)
+        return GST_AURICLE_CLOCK_BREAK;
+    if (step < threshold(clock, count, flagged))
+        return GST_AURICLE_CLOCK_JOINS;
+    *hole = (GstClockTime)step;
+    return GST_AURICLE_CLOCK_HOLE;
 }
 
-void gst_auricle_clock_skip(GstAuricleClock *clock, guint64 samples)
+static void window_restart(GstAuricleClock *clock)
 {
-    clock->base += duration_of(clock, samples);
+    clock->window_start = clock->samples;
+    clock->count = 0;
+    clock->sum = 0;
+}
+
+static void shift(GstAuricleClock *clock, GstClockTimeDiff by)
+{
+    GST_DEBUG("the timestamps drifted by %" GST_STIME_FORMAT, GST_STIME_ARGS(by));
+    clock->base += by;
+    clock->deviation -= by;
+    window_restart(clock);
+}
+
+/* Deviations on both sides of the line are jitter. */
+static void follow_drift(GstAuricleClock *clock)
+{
+    const GstClockTimeDiff deviation = clock->deviation;
+
+    clock->least = clock->count ? MIN(clock->least, deviation) : deviation;
+    clock->most = clock->count ? MAX(clock->most, deviation) : deviation;
+    clock->sum += deviation;
+    clock->count++;
+    if (clock->count < 2 || duration_of(clock, clock->samples - clock->window_start) < DRIFT_WAIT)
+        return;
+    if (clock->least > DRIFT_LEAST || clock->most < -DRIFT_LEAST)
+        shift(clock, clock->sum / (gint)clock->count);
+    else
+        window_restart(clock);
+}
+
+void gst_auricle_clock_join(GstAuricleClock *clock, GstClockTime pts, gboolean flagged)
+{
+    const GstClockTimeDiff away = step_away(clock, pts);
+    const GstClockTimeDiff deviation = (GstClockTimeDiff)pts - counted_time(clock);
+    const GstClockTimeDiff step = deviation - clock->deviation;
+
+    clock->deviation = deviation;
+    if (flagged && away <= -HOLE_LEAST) {
+        shift(clock, away);
+        return;
+    }
+    if (away < -JITTER_MOST) /* not jitter: what was measured before it says nothing */
+        window_restart(clock);
+    if (ABS(step) > ROUNDING)
+        clock->steady_since = clock->samples;
+    else if (duration_of(clock, clock->samples - clock->steady_since) >= STEADY_AFTER)
+        clock->backward = 0;
+    clock->backward = MAX(clock->backward, -step);
+    follow_drift(clock);
+}
+
+void gst_auricle_clock_advance(GstAuricleClock *clock, guint64 count)
+{
+    clock->samples += count;
 }

@@ -10,8 +10,13 @@
  *
  * With #GstAuricleEncoder:post-messages it posts an element message `auricleencoder` every
  * #GstAuricleEncoder:interval, with `timestamp`, `stream-time`, `running-time`, `duration`,
- * `endtime`, `result-delay` (guint64, ns) and one array (a gdouble per channel) `norm`: the mean
- * length of the embedding vector.
+ * `endtime`, `result-delay` (guint64, ns), one array (a gdouble per channel) `norm`: the mean
+ * length of the embedding vector, and `lost-time` (guint64, ns) and `gaps` (guint64) as the
+ * properties of these names.
+ *
+ * Time is what the timestamps say. A hole of up to 250 ms, with or without a DISCONT flag or a GAP
+ * event, is heard as silence of exactly its length; a longer one starts the analysis anew, as a
+ * flush and a seek do. Timestamps that drift against the samples are followed in both directions.
  *
  * All encoders of a process that run the same file share one model, and the channels of an encoder
  * are encoded together. Encoders with the same #GstAuricleEncoder:batch-group are, too, across
@@ -30,13 +35,8 @@
 
 #include "gstauriclebank.h"
 #include "gstauriclechoice.h"
-#include "gstauricleclock.h"
 #include "gstauricledebug.h"
-#include "gstauricleframemeta.h"
-
-/* A gap is heard as silence for this long; the encoder has settled by then, so the rest of the gap
- * only moves the time. */
-#define GAP_HEARD_SECONDS 10
+#include "gstauricleruns.h"
 
 /* Half a frame: who waits so long for each frame still keeps up with the audio. */
 #define BATCH_WAIT_MOST_NS 5000000
@@ -48,6 +48,8 @@ enum {
     PROP_BATCH_WAIT,
     PROP_FRAME_DIM,
     PROP_EMBEDDING_DIM,
+    PROP_LOST_TIME,
+    PROP_GAPS,
 };
 
 struct _GstAuricleEncoder {
@@ -59,148 +61,13 @@ struct _GstAuricleEncoder {
 
     /* streaming thread */
     GstAuricleBank *bank;
-    GstAuricleClock clock;
-    gsize longest;              /* buffer so far, samples */
-    guint64 frames;             /* of the run, of each channel */
-    GstAuricleFrameFlags flags; /* for the next frames */
-    gboolean warned;            /* of bad samples, in this run */
-    GstAuricleInterval interval;
+    GstAuricleRuns runs;
+    gsize longest; /* buffer so far, samples */
 };
 
 G_DEFINE_TYPE(GstAuricleEncoder, gst_auricle_encoder, GST_TYPE_AURICLE_FILTER)
 GST_ELEMENT_REGISTER_DEFINE(auricleencoder, "auricleencoder", GST_RANK_NONE,
                             GST_TYPE_AURICLE_ENCODER)
-
-/* --- frames out --- */
-
-static void post_interval(GstAuricleEncoder *self)
-{
-    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
-    GstStructure *fields;
-
-    if (!self->interval.frames)
-        return;
-    fields = gst_auricle_interval_fields(&self->interval, "auricleencoder",
-                                         &GST_BASE_TRANSFORM(self)->segment,
-                                         gst_auricle_filter_result_delay(filter));
-    gst_auricle_interval_put(&self->interval, fields, "norm", gst_auricle_interval_mean, 0);
-    gst_auricle_interval_restart(&self->interval);
-    gst_auricle_filter_post(filter, fields);
-}
-
-static void measure(GstAuricleEncoder *self, const GstAuricleFrameMeta *meta)
-{
-    guint64 length = gst_auricle_filter_interval(GST_AURICLE_FILTER(self));
-
-    for (guint f = 0; f < meta->frames; f++) {
-        gst_auricle_interval_frame(&self->interval, meta->pts + f * meta->frame_duration,
-                                   meta->frame_duration);
-        for (guint c = 0; c < meta->channels; c++)
-            gst_auricle_interval_add(&self->interval, c, 0,
-                                     gst_auricle_frame_meta_norm(meta, c, f));
-        if (gst_auricle_interval_full(&self->interval, length))
-            post_interval(self);
-    }
-}
-
-static void warn_of_samples(GstAuricleEncoder *self, const GstAuricleHarvest *harvest)
-{
-    if (!harvest->bad_samples || self->warned)
-        return;
-    self->warned = TRUE;
-    GST_ELEMENT_WARNING(
-        self, STREAM, FORMAT,
-        ("Channel %u brought %" G_GUINT64_FORMAT " samples that are not finite or beyond ±%g; they "
-         "are heard as silence. Samples must be in [-1, 1]: see what makes them upstream, or put "
-         "audioconvert after raw integers passed as float",
-         harvest->bad_channel, harvest->bad_samples, (gdouble)AURICLE_SAMPLE_MAX),
-        (NULL));
-}
-
-/* Takes the harvest's block. */
-static void attach(GstAuricleEncoder *self, GstBuffer *buffer, GstAuricleHarvest harvest)
-{
-    GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
-    GstAuricleFrameMeta meta = {
-        .flags = self->flags,
-        .channels = self->bank->channels,
-        .frames = harvest.frames,
-        .index = self->frames,
-        .pts = self->clock.base + gst_auricle_bank_time(self->bank, self->frames),
-        .frame_duration = gst_auricle_bank_time(self->bank, 1),
-        .result_delay = gst_auricle_filter_result_delay(filter),
-        .data = harvest.block ? harvest.block->data : NULL,
-        .info = self->bank->info,
-        .model = self->bank->model,
-        .block = harvest.block,
-    };
-
-    gst_buffer_set_auricle_frame_meta(buffer, &meta);
-    GST_LOG_OBJECT(self, "%u frames from %" GST_TIME_FORMAT, meta.frames, GST_TIME_ARGS(meta.pts));
-    self->flags = GST_AURICLE_FRAMES_NONE;
-    self->frames += harvest.frames;
-    if (gst_auricle_filter_posts(filter))
-        measure(self, &meta);
-    if (harvest.block)
-        gst_auricle_block_unref(harvest.block);
-    warn_of_samples(self, &harvest);
-}
-
-/* --- runs --- */
-
-static void run_forget(GstAuricleEncoder *self)
-{
-    self->frames = 0;
-    self->warned = FALSE;
-    self->flags = GST_AURICLE_FRAMES_RUN_START;
-    gst_auricle_interval_restart(&self->interval);
-}
-
-/* The last frames of the run go downstream without audio. */
-static void run_close(GstAuricleEncoder *self)
-{
-    GstBuffer *buffer;
-
-    if (!self->clock.running)
-        return;
-    GST_DEBUG_OBJECT(self, "the run ends after %" G_GUINT64_FORMAT " samples", self->clock.samples);
-    buffer = gst_buffer_new();
-    self->flags |= GST_AURICLE_FRAMES_RUN_END;
-    attach(self, buffer, gst_auricle_bank_drain(self->bank));
-    post_interval(self);
-    gst_auricle_filter_push_carrier(GST_AURICLE_FILTER(self), buffer);
-    gst_auricle_clock_stop(&self->clock);
-    run_forget(self);
-}
-
-static void encoder_finish(GstAuricleFilter *filter)
-{
-    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
-
-    run_close(self);
-    gst_auricle_clock_forget(&self->clock);
-}
-
-static void encoder_reset(GstAuricleFilter *filter)
-{
-    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
-
-    if (self->bank)
-        gst_auricle_bank_reset(self->bank);
-    gst_auricle_clock_forget(&self->clock);
-    run_forget(self);
-}
-
-static void run_join(GstAuricleEncoder *self, GstClockTime pts, gboolean discont, guint64 count)
-{
-    const GstSegment *segment = &GST_BASE_TRANSFORM(self)->segment;
-
-    if (discont || gst_auricle_clock_breaks(&self->clock, pts))
-        encoder_finish(GST_AURICLE_FILTER(self));
-    if (!GST_CLOCK_TIME_IS_VALID(pts) && !self->clock.running)
-        pts = segment->format == GST_FORMAT_TIME ? segment->start : 0;
-    gst_auricle_clock_join(&self->clock, pts, count);
-}
 
 /* --- audio in --- */
 
@@ -234,16 +101,13 @@ static gboolean bank_ready(GstAuricleEncoder *self)
         return FALSE;
     }
     tell_delay(self, 0);
-    gst_auricle_interval_init(&self->interval, self->bank->channels, 1);
+    gst_auricle_runs_set_bank(&self->runs, self->bank);
     return TRUE;
 }
 
 static gboolean encoder_caps(GstAuricleFilter *filter)
 {
-    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
-
-    gst_auricle_clock_init(&self->clock, GST_AUDIO_INFO_RATE(gst_auricle_filter_audio(filter)));
-    return bank_ready(self);
+    return bank_ready(GST_AURICLE_ENCODER(filter));
 }
 
 static gboolean swap_bank(GstAuricleEncoder *self)
@@ -252,7 +116,7 @@ static gboolean swap_bank(GstAuricleEncoder *self)
 
     if (!next)
         return TRUE;
-    run_close(self);
+    gst_auricle_runs_close(&self->runs);
     gst_auricle_bank_free(self->bank);
     self->bank = next;
     GST_DEBUG_OBJECT(self, "model %.12s takes over", next->info.content_hash);
@@ -273,46 +137,26 @@ static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer
         return GST_FLOW_OK;
     if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
         return GST_FLOW_ERROR; /* the base class tells */
-    run_join(self, GST_BUFFER_PTS(buffer), GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT),
-             count);
     if (count > self->longest)
         tell_delay(self, count);
-    attach(self, buffer,
-           gst_auricle_bank_feed(self->bank, GST_AUDIO_INFO_FORMAT(audio), gap ? NULL : map.data,
-                                 count));
-    gst_auricle_clock_advance(&self->clock, count);
+    gst_auricle_runs_audio(&self->runs, buffer, gap ? NULL : map.data, count);
     gst_buffer_unmap(buffer, &map);
     return GST_FLOW_OK;
 }
 
-static void hear_silence(GstAuricleEncoder *self, guint64 count)
-{
-    while (count) {
-        guint64 part = MIN(count, (guint64)self->bank->rate);
-        GstBuffer *buffer = gst_buffer_new();
-
-        attach(self, buffer,
-               gst_auricle_bank_feed(self->bank, GST_AUDIO_FORMAT_UNKNOWN, NULL, part));
-        gst_auricle_filter_push_carrier(GST_AURICLE_FILTER(self), buffer);
-        gst_auricle_clock_advance(&self->clock, part);
-        count -= part;
-    }
-}
-
 static void encoder_gap(GstAuricleFilter *filter, GstClockTime pts, GstClockTime duration)
 {
-    GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
-    guint64 rate = (guint64)GST_AUDIO_INFO_RATE(gst_auricle_filter_audio(filter)), count, heard;
+    gst_auricle_runs_gap(&GST_AURICLE_ENCODER(filter)->runs, pts, duration);
+}
 
-    if (!GST_CLOCK_TIME_IS_VALID(duration) || !swap_bank(self))
-        return;
-    count = gst_util_uint64_scale_round(duration, rate, GST_SECOND);
-    heard = MIN(count, GAP_HEARD_SECONDS * rate);
-    if (!count)
-        return;
-    run_join(self, pts, FALSE, count);
-    hear_silence(self, heard);
-    gst_auricle_clock_skip(&self->clock, count - heard);
+static void encoder_finish(GstAuricleFilter *filter)
+{
+    gst_auricle_runs_finish(&GST_AURICLE_ENCODER(filter)->runs);
+}
+
+static void encoder_reset(GstAuricleFilter *filter)
+{
+    gst_auricle_runs_reset(&GST_AURICLE_ENCODER(filter)->runs);
 }
 
 /* --- the model --- */
@@ -329,6 +173,7 @@ static gboolean encoder_start(GstBaseTransform *trans)
         return FALSE;
     }
     tell_dims(self);
+    gst_auricle_runs_restart(&self->runs);
     return TRUE;
 }
 
@@ -338,9 +183,8 @@ static gboolean encoder_stop(GstBaseTransform *trans)
 
     GST_BASE_TRANSFORM_CLASS(gst_auricle_encoder_parent_class)->stop(trans);
     gst_auricle_choice_stop(&self->choice);
+    gst_auricle_runs_clear(&self->runs);
     g_clear_pointer(&self->bank, gst_auricle_bank_free);
-    gst_auricle_clock_clear(&self->clock);
-    gst_auricle_interval_clear(&self->interval);
     return TRUE;
 }
 
@@ -395,6 +239,12 @@ static void encoder_get_property(GObject *object, guint id, GValue *value, GPara
         break;
     case PROP_EMBEDDING_DIM:
         g_value_set_int(value, self->embedding_dim);
+        break;
+    case PROP_LOST_TIME:
+        g_value_set_uint64(value, self->runs.lost_time);
+        break;
+    case PROP_GAPS:
+        g_value_set_uint64(value, self->runs.gaps);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -455,6 +305,22 @@ static void install_properties(GObjectClass *klass)
                          read));
 }
 
+static void install_counters(GObjectClass *klass)
+{
+    const GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+    g_object_class_install_property(
+        klass, PROP_LOST_TIME,
+        g_param_spec_uint64("lost-time", "Lost time",
+                            "Time for which no audio came since the start: lost packets, holes in "
+                            "the timestamps, GAP events (in nanoseconds)",
+                            0, G_MAXUINT64, 0, read));
+    g_object_class_install_property(
+        klass, PROP_GAPS,
+        g_param_spec_uint64("gaps", "Gaps", "Number of gaps that lost-time is the sum of", 0,
+                            G_MAXUINT64, 0, read));
+}
+
 static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
 {
     GObjectClass *object_class = G_OBJECT_CLASS(klass);
@@ -475,6 +341,7 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
                                    "Post an 'auricleencoder' message for each passed interval");
     install_properties(object_class);
     install_batch_properties(object_class);
+    install_counters(object_class);
     gst_element_class_set_static_metadata(
         GST_ELEMENT_CLASS(klass), "Auricle encoder", "Filter/Analyzer/Audio",
         "Encodes each channel with a pretrained streaming encoder; the audio passes unchanged",
@@ -486,5 +353,5 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
 static void gst_auricle_encoder_init(GstAuricleEncoder *self)
 {
     gst_auricle_choice_init(&self->choice, GST_AURICLE_FILTER(self));
-    run_forget(self);
+    gst_auricle_runs_init(&self->runs, GST_AURICLE_FILTER(self));
 }

@@ -28,7 +28,7 @@ typedef struct {
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstAuricleFilter, gst_auricle_filter, GST_TYPE_BASE_TRANSFORM)
 
-static GstAuricleFilterPrivate *private_of(GstAuricleFilter *self)
+static GstAuricleFilterPrivate *priv_of(GstAuricleFilter *self)
 {
     return gst_auricle_filter_get_instance_private(self);
 }
@@ -61,9 +61,17 @@ static GstFlowReturn transform_ip(GstBaseTransform *trans, GstBuffer *buffer)
 {
     GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
 
-    if (!GST_AUDIO_INFO_IS_VALID(&private_of(self)->audio))
+    if (!GST_AUDIO_INFO_IS_VALID(&priv_of(self)->audio))
         return GST_FLOW_NOT_NEGOTIATED;
     return GST_AURICLE_FILTER_GET_CLASS(self)->analyse(self, buffer);
+}
+
+/* TRUE when a stream of samples can go on from one to the other. Other fields of the caps, the
+ * sample format too, mean nothing to what was heard so far. */
+static gboolean same_stream(const GstAudioInfo *one, const GstAudioInfo *other)
+{
+    return GST_AUDIO_INFO_RATE(one) == GST_AUDIO_INFO_RATE(other) &&
+           GST_AUDIO_INFO_CHANNELS(one) == GST_AUDIO_INFO_CHANNELS(other);
 }
 
 static gboolean set_caps(GstBaseTransform *trans, GstCaps *in, G_GNUC_UNUSED GstCaps *out)
@@ -71,9 +79,12 @@ static gboolean set_caps(GstBaseTransform *trans, GstCaps *in, G_GNUC_UNUSED Gst
     GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
     GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
 
-    if (!gst_audio_info_from_caps(&private_of(self)->audio, in))
+    GstAudioInfo *audio = &priv_of(self)->audio;
+    const GstAudioInfo before = *audio;
+
+    if (!gst_audio_info_from_caps(audio, in))
         return FALSE;
-    return klass->caps ? klass->caps(self) : TRUE;
+    return klass->caps && !same_stream(audio, &before) ? klass->caps(self) : TRUE;
 }
 
 /* --- events --- */
@@ -84,18 +95,21 @@ static gboolean caps_differ(GstAuricleFilter *self, GstEvent *event)
     GstCaps *caps;
 
     gst_event_parse_caps(event, &caps);
-    return !gst_audio_info_from_caps(&info, caps) ||
-           !gst_audio_info_is_equal(&info, &private_of(self)->audio);
+    return !gst_audio_info_from_caps(&info, caps) || !same_stream(&info, &priv_of(self)->audio);
 }
 
+/* TRUE when the same timestamp means another stream time or running time than before. A new stop,
+ * duration or position does not change that. */
 static gboolean segment_differs(GstAuricleFilter *self, GstEvent *event)
 {
-    const GstSegment *segment;
-    GstSegment now = GST_BASE_TRANSFORM(self)->segment;
+    const GstSegment *before = &GST_BASE_TRANSFORM(self)->segment, *after;
 
-    gst_event_parse_segment(event, &segment);
-    now.position = segment->position; /* moves with the buffers */
-    return !gst_segment_is_equal(segment, &now);
+    gst_event_parse_segment(event, &after);
+    return after->format != before->format || after->rate != before->rate ||
+           after->applied_rate != before->applied_rate ||
+           after->time - after->start != before->time - before->start ||
+           after->base - after->start - after->offset !=
+               before->base - before->start - before->offset;
 }
 
 static void take_gap(GstAuricleFilter *self, GstEvent *event)
@@ -104,7 +118,7 @@ static void take_gap(GstAuricleFilter *self, GstEvent *event)
     GstClockTime pts, duration;
 
     gst_event_parse_gap(event, &pts, &duration);
-    if (klass->gap && GST_AUDIO_INFO_IS_VALID(&private_of(self)->audio))
+    if (klass->gap && GST_AUDIO_INFO_IS_VALID(&priv_of(self)->audio))
         klass->gap(self, pts, duration);
 }
 
@@ -158,7 +172,7 @@ static gboolean stop(GstBaseTransform *trans)
     GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
 
     reset(self);
-    gst_audio_info_init(&private_of(self)->audio);
+    gst_audio_info_init(&priv_of(self)->audio);
     return TRUE;
 }
 
@@ -166,7 +180,7 @@ static gboolean stop(GstBaseTransform *trans)
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    GstAuricleFilterPrivate *priv = private_of(GST_AURICLE_FILTER(object));
+    GstAuricleFilterPrivate *priv = priv_of(GST_AURICLE_FILTER(object));
 
     GST_OBJECT_LOCK(object);
     switch (id) {
@@ -184,7 +198,7 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-    GstAuricleFilterPrivate *priv = private_of(GST_AURICLE_FILTER(object));
+    GstAuricleFilterPrivate *priv = priv_of(GST_AURICLE_FILTER(object));
 
     GST_OBJECT_LOCK(object);
     switch (id) {
@@ -248,14 +262,14 @@ static void gst_auricle_filter_class_init(GstAuricleFilterClass *klass)
 
 static void gst_auricle_filter_init(GstAuricleFilter *self)
 {
-    gst_audio_info_init(&private_of(self)->audio);
+    gst_audio_info_init(&priv_of(self)->audio);
 }
 
 /* --- for subclasses --- */
 
 const GstAudioInfo *gst_auricle_filter_audio(GstAuricleFilter *self)
 {
-    return &private_of(self)->audio;
+    return &priv_of(self)->audio;
 }
 
 gboolean gst_auricle_filter_posts(GstAuricleFilter *self)
@@ -263,7 +277,7 @@ gboolean gst_auricle_filter_posts(GstAuricleFilter *self)
     gboolean posts;
 
     GST_OBJECT_LOCK(self);
-    posts = private_of(self)->post_messages;
+    posts = priv_of(self)->post_messages;
     GST_OBJECT_UNLOCK(self);
     return posts;
 }
@@ -273,7 +287,7 @@ guint64 gst_auricle_filter_interval(GstAuricleFilter *self)
     guint64 interval;
 
     GST_OBJECT_LOCK(self);
-    interval = private_of(self)->interval;
+    interval = priv_of(self)->interval;
     GST_OBJECT_UNLOCK(self);
     return interval;
 }
@@ -283,14 +297,14 @@ GstClockTime gst_auricle_filter_result_delay(GstAuricleFilter *self)
     GstClockTime delay;
 
     GST_OBJECT_LOCK(self);
-    delay = private_of(self)->result_delay;
+    delay = priv_of(self)->result_delay;
     GST_OBJECT_UNLOCK(self);
     return delay;
 }
 
 void gst_auricle_filter_set_result_delay(GstAuricleFilter *self, GstClockTime delay)
 {
-    GstAuricleFilterPrivate *priv = private_of(self);
+    GstAuricleFilterPrivate *priv = priv_of(self);
     gboolean changed;
 
     GST_OBJECT_LOCK(self);

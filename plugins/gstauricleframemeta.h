@@ -6,8 +6,9 @@
  * buffer can carry (the end of a run, a gap) travel in a serialised custom event named
  * GST_AURICLE_CARRIER whose field "buffer" is an empty buffer with the same metas.
  *
- * A run is audio without interruption: it begins after a start, seek, flush or discontinuity, and
- * its last frames bear RUN_END. */
+ * A run is audio without a long interruption: it begins after a start, a seek, a flush or a gap of
+ * more than 250 ms, and its last frames have the flag RUN_END. A shorter gap is heard as silence.
+ */
 #ifndef GST_AURICLE_FRAME_META_H
 #define GST_AURICLE_FRAME_META_H
 
@@ -25,6 +26,7 @@ typedef enum _GstAuricleFrameFlags {
     GST_AURICLE_FRAMES_NONE = 0,
     GST_AURICLE_FRAMES_RUN_START = 1 << 0, /* forget what came before these frames */
     GST_AURICLE_FRAMES_RUN_END = 1 << 1,   /* nothing follows these frames: close what is open */
+    GST_AURICLE_FRAMES_GAP = 1 << 2,       /* no audio came from absent_start to absent_end */
 } GstAuricleFrameFlags;
 
 typedef struct _GstAuricleFrameMeta {
@@ -40,6 +42,10 @@ typedef struct _GstAuricleFrameMeta {
     const gfloat *data;          /* [channels][frames][info.frame_dim]; NULL without frames */
     auricle_model_info info;     /* layout of a frame and the model's content hash */
     auricle_model *model;        /* owned: a reference */
+    GstClockTime absent_start;   /* with the flag GAP */
+    GstClockTime absent_end;
+    GstClockTime lost_time; /* sum of the gaps since the encoder started, ns */
+    guint64 gaps;           /* their number */
 
     /*< private >*/
     GstAuricleBlock *block; /* owned: what data points into */

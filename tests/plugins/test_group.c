@@ -193,16 +193,16 @@ static void channels_are_encoded_together(void **state)
     GstAuricleBank *bank = gst_auricle_bank_open(&config, NULL);
     gfloat *sound = bench_sound(RATE, RATE, 6);
     auricle_group_counts counts;
-    GstAuricleHarvest harvest;
+    GstAuricleEncoded encoded;
 
     (void)state;
     assert_true(gst_auricle_bank_configure(bank, RATE, 6, AURICLE_RESAMPLE_FAST, NULL));
-    harvest = gst_auricle_bank_feed(bank, GST_AUDIO_FORMAT_F32, sound, RATE);
+    encoded = gst_auricle_bank_feed(bank, GST_AUDIO_FORMAT_F32, sound, RATE);
     auricle_group_get_counts(bank->group, &counts);
-    assert_int_equal(harvest.frames, 100);
+    assert_int_equal(encoded.frames, 100);
     assert_int_equal(counts.frames, 6 * 100);
     assert_int_equal(counts.rounds, 100);
-    gst_auricle_block_unref(harvest.block);
+    gst_auricle_block_unref(encoded.block);
     gst_auricle_bank_free(bank);
     g_free(sound);
 }
