@@ -10,6 +10,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <auricle/generate.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "kernels/kernels.h"
@@ -22,7 +23,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { HOLD_OUT = 20, REPORT = 10 };
 
@@ -186,13 +186,6 @@ static struct prior_batch batch_of(const struct fitting *f, int streams)
 
 // ---- learning
 
-static double minutes_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec / 60 + 1e-9 / 60 * (double)now.tv_nsec;
-}
-
 static double make_step(struct fitting *f, double rate)
 {
     const struct adamw adamw = {
@@ -219,12 +212,12 @@ static double make_step(struct fitting *f, double rate)
 static auricle_status learn(struct fitting *f, auricle_error *error)
 {
     const auricle_prior_config *config = f->config;
-    const double began = minutes_now();
+    const double began = clock_wall_s(&machine_clock);
     double bits = 0, done = 0;
     for (int64_t step = 0; step < config->steps && done < 1; step++) {
         done = (double)step / (double)config->steps;
         if (config->minutes > 0)
-            done = fmax(done, (minutes_now() - began) / config->minutes);
+            done = fmax(done, (clock_wall_s(&machine_clock) - began) / (60 * config->minutes));
         // cosine to a fiftieth, after 1 % of rising
         const double rate = config->rate * fmin(1, (double)(step + 1) / 50) *
                             (0.02 + 0.49 * (1 + cos(acos(-1.0) * fmin(1, done))));

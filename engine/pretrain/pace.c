@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** The time that a training takes: counted, reported, and what a budget of it leaves of steps. */
-#define _POSIX_C_SOURCE 200809L
 #include "pretrain/run.h"
-
-#include <math.h>
-#include <time.h>
-
-static double seconds_of(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-double pretraining_now_s(void)
-{
-    return seconds_of(CLOCK_MONOTONIC);
-}
 
 void pretraining_restart_clocks(struct pretraining *p)
 {
-    p->interval.started = pretraining_now_s();
-    p->interval.cpu_started = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    p->interval.started = clock_wall_s(p->clock);
+    p->interval.cpu_started = clock_cpu_s(p->clock);
 }
 
 void pretraining_count_time(struct pretraining *p)

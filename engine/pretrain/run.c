@@ -337,7 +337,7 @@ static auricle_status save(struct pretraining *p, auricle_error *error)
     loader_position(p->loader, p->progress.position);
     auricle_status status =
         checkpoint_write(p->checkpoint_path, p->trainer, &p->optimiser, &p->progress, error);
-    p->last_checkpoint = pretraining_now_s();
+    p->last_checkpoint = clock_wall_s(p->clock);
     if (!status)
         pretraining_report(p, AURICLE_PRETRAIN_CHECKPOINT, p->checkpoint_path, NAN, NULL);
     return status;
@@ -356,7 +356,7 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
         pretraining_restart_clocks(p);
     }
     const double minutes = p->config->checkpoint_minutes;
-    if (!status && minutes > 0 && pretraining_now_s() - p->last_checkpoint > minutes * 60 &&
+    if (!status && minutes > 0 && clock_wall_s(p->clock) - p->last_checkpoint > minutes * 60 &&
         p->progress.step < p->steps) {
         auricle_error reason = {0};
         pretraining_count_time(p);
@@ -370,7 +370,7 @@ static auricle_status housekeep(struct pretraining *p, auricle_error *error)
 static auricle_status train(struct pretraining *p, auricle_error *error)
 {
     auricle_status status = AURICLE_OK;
-    p->last_checkpoint = pretraining_now_s();
+    p->last_checkpoint = clock_wall_s(p->clock);
     pretraining_restart_clocks(p);
     for (pretraining_foresee(p); !status && p->progress.step < p->steps && !pretraining_stopped(p);
          pretraining_foresee(p)) {
@@ -411,12 +411,14 @@ static void clean_up(struct pretraining *p)
     json_decref(p->progress.replanned);
 }
 
-auricle_status auricle_pretrain(const auricle_pretrain_config *config, auricle_error *error)
+auricle_status pretraining_run(const auricle_pretrain_config *config, const struct clock *clock,
+                               auricle_error *error)
 {
     struct pretraining *p = calloc(1, sizeof *p);
     if (!p)
         return error_set(error, AURICLE_NO_MEMORY, "no memory to train");
     p->config = config;
+    p->clock = clock;
     auricle_status status = set_up(p, error);
     if (!status)
         status = train(p, error);
@@ -429,4 +431,9 @@ auricle_status auricle_pretrain(const auricle_pretrain_config *config, auricle_e
     clean_up(p);
     free(p);
     return status;
+}
+
+auricle_status auricle_pretrain(const auricle_pretrain_config *config, auricle_error *error)
+{
+    return pretraining_run(config, &machine_clock, error);
 }

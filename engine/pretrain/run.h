@@ -7,6 +7,7 @@
 
 #include <auricle/pretrain.h>
 
+#include "base/clock.h"
 #include "model/model.h"
 #include "pretrain/checkpoint.h"
 #include "pretrain/indicators.h"
@@ -28,6 +29,7 @@ struct interval {
 
 struct pretraining {
     const auricle_pretrain_config *config;
+    const struct clock *clock;
     struct settings settings;
     struct selection selection;
     struct parameters parameters;
@@ -65,6 +67,9 @@ static inline bool pretraining_has_budget(const auricle_pretrain_config *config)
 {
     return config->minutes > 0 || config->cpu_minutes > 0;
 }
+/** auricle_pretrain, whose budgets and intervals follow this clock. */
+auricle_status pretraining_run(const auricle_pretrain_config *config, const struct clock *clock,
+                               auricle_error *error);
 /** Of sound, one view. */
 static inline double pretraining_step_seconds(const struct pretraining *p)
 {
@@ -82,7 +87,6 @@ void pretraining_note(void *p, const char *line);
  * was before it, restart the clocks after it. Counting goes on from now. */
 void pretraining_count_time(struct pretraining *p);
 void pretraining_restart_clocks(struct pretraining *p);
-double pretraining_now_s(void);
 /** Counts, reports the steps since the last time, restarts. */
 void pretraining_close_interval(struct pretraining *p);
 /** With a budget of time: p->steps becomes what it will turn out to be at the pace so far. */

@@ -9,6 +9,8 @@
 
 #include <auricle/pretrain.h>
 
+#include "pretrain/run.h"
+
 #include <math.h>
 #include <signal.h>
 
@@ -70,8 +72,17 @@ static const char *const small[] = {"loop.streams=8",
                                     "loop.gap=0"};
 enum { SMALL = sizeof small / sizeof *small };
 
+/** Time as a test wants it: it passes with each reading, and when the test says so. */
+struct slow_clock {
+    double wall_s, cpu_s; // now
+    double tick_s;        // of wall time, from one reading to the next; 0 = the machine's own time
+    int threads;          // seconds of CPU time in a second of wall time
+};
+
 struct session {
     auricle_pretrain_config config;
+    struct slow_clock clock;
+    double evaluation_s; // what each evaluation takes
     const char *data[2], *settings[MAX_TEXTS];
     char folder[128];
     auricle_error error;
@@ -91,6 +102,26 @@ static inline double number_of(const auricle_pretrain_report *report, const char
         if (!strcmp(report->numbers[i].name, name))
             return report->numbers[i].value;
     return (double)NAN;
+}
+
+static inline void let_pass(struct slow_clock *clock, double seconds)
+{
+    clock->wall_s += seconds;
+    clock->cpu_s += seconds * clock->threads;
+}
+
+static inline double slow_wall_s(void *user)
+{
+    struct slow_clock *clock = user;
+    let_pass(clock, clock->tick_s);
+    return clock->wall_s;
+}
+
+static inline double slow_cpu_s(void *user)
+{
+    struct slow_clock *clock = user;
+    let_pass(clock, clock->tick_s);
+    return clock->cpu_s;
 }
 
 static inline void listen_in(const auricle_pretrain_report *report, void *user)
@@ -113,6 +144,7 @@ static inline void listen_in(const auricle_pretrain_report *report, void *user)
     }
     if (report->event == AURICLE_PRETRAIN_EVALUATION) {
         session->evaluations++;
+        let_pass(&session->clock, session->evaluation_s);
         session->held_out_loss = report->loss;
         if (session->evaluations == 1 || report->loss < session->least_loss)
             session->least_loss = session->worst_after = report->loss;
@@ -157,7 +189,9 @@ static inline void session_open(struct session *session, const char *run, const 
 
 static inline auricle_status session_run(struct session *session)
 {
-    return auricle_pretrain(&session->config, &session->error);
+    const struct clock slow = {slow_wall_s, slow_cpu_s, &session->clock};
+    return pretraining_run(&session->config, session->clock.tick_s > 0 ? &slow : &machine_clock,
+                           &session->error);
 }
 
 static inline void expect(struct session *session, auricle_status expected)
