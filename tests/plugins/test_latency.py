@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 the Auricle authors
-"""What GStreamer's latency tracer says of the analysers: they report to add nothing to the path, and
-a buffer is through all of them in under a millisecond (with the tests' small model). Prints TAP."""
+"""What GStreamer's latency tracer reports about the analysers: they add nothing to the latency of the
+path, and each passes on every buffer. With --pace, a benchmark: a buffer is through all of them in
+under a millisecond (with the tests' small model). Prints TAP."""
 import os
 import pathlib
 import re
@@ -11,8 +12,9 @@ import subprocess
 import sys
 
 MODELS = pathlib.Path(os.environ["AURICLE_TEST_MODELS"])
+BUFFERS = 200
 ELEMENTS = ["auricleencoder0", "auriclepredictor0", "auricleclassifier0"]
-PIPELINE = ("audiotestsrc is-live=true num-buffers=200 samplesperbuffer=160 wave=ticks ! "
+PIPELINE = (f"audiotestsrc is-live=true num-buffers={BUFFERS} samplesperbuffer=160 wave=ticks ! "
             "audio/x-raw,rate=16000,channels=1 ! "
             f"auricleencoder model={MODELS}/encoder.safetensors ! auriclepredictor ! "
             f"auricleclassifier head={MODELS}/head.safetensors ! fakesink sync=true")
@@ -23,7 +25,7 @@ def trace():
     environment = dict(os.environ, GST_TRACERS="latency(flags=element+reported)",
                        GST_DEBUG="GST_TRACER:7", GST_DEBUG_NO_COLOR="1")
     run = subprocess.run(["gst-launch-1.0", "-q", *PIPELINE.split()], env=environment,
-                         capture_output=True, text=True, errors="replace", timeout=60)
+                         capture_output=True, text=True, errors="replace", timeout=600)
     return run.stderr
 
 
@@ -35,13 +37,17 @@ def numbers(log, record, element, field):
 
 # Each case returns what is wrong, as lines.
 
+def they_pass_on_every_buffer(log):
+    counts = {name: len(numbers(log, "element-latency", name, "time")) for name in ELEMENTS}
+    return [f"{name} passed on {count} buffers of {BUFFERS}" for name, count in counts.items()
+            if count != BUFFERS]
+
+
 def they_pass_a_buffer_on_at_once(log):
-    times = {name: numbers(log, "element-latency", name, "time") for name in ELEMENTS}
-    silent = [f"no record of {name}" for name, values in times.items() if len(values) < 100]
-    if silent:
-        return silent
-    total = sum(statistics.median(values) for values in times.values())
-    return [] if total <= LIMIT_NS else [f"{total / 1e6:.2f} ms together"]
+    times = [numbers(log, "element-latency", name, "time") for name in ELEMENTS]
+    total = sum(statistics.median(values) for values in times)
+    print(f"# {total / 1e6:.3f} ms in all three elements")
+    return [] if total <= LIMIT_NS else [f"more than {LIMIT_NS / 1e6:g} ms"]
 
 
 def they_report_to_add_nothing(log):
@@ -55,7 +61,9 @@ def they_report_to_add_nothing(log):
     return wrong
 
 
-CASES = [they_pass_a_buffer_on_at_once, they_report_to_add_nothing]
+CASES = [they_pass_on_every_buffer, they_report_to_add_nothing]
+if "--pace" in sys.argv[1:]:
+    CASES.append(they_pass_a_buffer_on_at_once)
 
 
 def main():

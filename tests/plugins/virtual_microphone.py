@@ -58,7 +58,7 @@ class Room:
             ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
              "-F", str(self.folder / "server.pa")],
             env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
+        for _ in range(600):
             answer = subprocess.run(["pactl", "info"], env=self.environment, capture_output=True)
             if answer.returncode == 0:
                 return
