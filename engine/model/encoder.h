@@ -104,6 +104,8 @@ struct encoder_state;
 struct encoder_state *encoder_state_create(const struct encoder_shape *shape);
 void encoder_state_destroy(struct encoder_state **state);
 void encoder_state_reset(struct encoder_state *state);
+/** Both are of the same shape. RT safe. */
+void encoder_state_copy(struct encoder_state *to, const struct encoder_state *from);
 size_t encoder_state_bytes(const struct encoder_state *state);
 
 /** Scratch for steps of up to batch streams: of one thread at a time, empty between two calls. */

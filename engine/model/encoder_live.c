@@ -90,6 +90,11 @@ void encoder_state_reset(struct encoder_state *state)
     memset(state->memory, 0, state->memory_bytes);
 }
 
+void encoder_state_copy(struct encoder_state *to, const struct encoder_state *from)
+{
+    memcpy(to->memory, from->memory, from->memory_bytes);
+}
+
 size_t encoder_state_bytes(const struct encoder_state *state)
 {
     return state->bytes;

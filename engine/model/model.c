@@ -32,11 +32,38 @@ static void model_free(auricle_model *model)
         parameters_free(model->own);
     free(model->own);
     free(model->converted);
+    free(model->silent_frame);
+    encoder_state_destroy(&model->silent_state);
     logmel_destroy(&model->logmel);
     encoder_weights_unpack(&model->weights);
     safetensors_close(&model->file);
     free(model->card);
     free(model);
+}
+
+// The state of a stream after a second of silence: a warm stream begins here.
+static bool hear_silence(auricle_model *model)
+{
+    static const float silence[HOP_SAMPLES] = {0};
+    const struct encoder_shape *shape = &model->shape;
+    const size_t history = model->logmel ? logmel_history_size(model->logmel) : 0;
+    const size_t scratch = model->logmel ? logmel_scratch_size(model->logmel) : 0;
+    float *past = calloc(history + 1, sizeof *past);
+    float *room = aligned_alloc(64, (scratch + 16) / 16 * 16 * sizeof *room);
+    struct encoder_scratch *step = encoder_scratch_create(shape, &model->weights, 1);
+    model->silent_state = encoder_state_create(shape);
+    model->silent_frame = calloc((size_t)encoder_shape_frame_dim(shape), sizeof(float));
+    const bool ok = past && room && step && model->silent_state && model->silent_frame;
+    for (int i = 0; ok && i < SILENT_FRAMES; i++) {
+        if (model->logmel)
+            logmel_step(model->logmel, past, silence, room, model->silent_frame);
+        encoder_step(shape, &model->weights, model->silent_state,
+                     model->logmel ? model->silent_frame : silence, model->silent_frame, step);
+    }
+    encoder_scratch_destroy(&step);
+    free(room);
+    free(past);
+    return ok;
 }
 
 // Everything but the weights, once shape and card are known.
@@ -52,9 +79,9 @@ static auricle_status model_finish(auricle_model *model, const char *card, auric
         if (!model->logmel)
             return error_no_memory(error, "the model");
     }
-    return encoder_weights_pack(&model->shape, kernels(), &model->weights)
-               ? AURICLE_OK
-               : error_no_memory(error, "the model");
+    if (!encoder_weights_pack(&model->shape, kernels(), &model->weights) || !hear_silence(model))
+        return error_no_memory(error, "the model");
+    return AURICLE_OK;
 }
 
 // ---- an encoder file

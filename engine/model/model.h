@@ -15,6 +15,9 @@
 /** How the matrices stand in the file. */
 enum storage { STORAGE_FP32, STORAGE_FP16, STORAGE_INT8, STORAGES };
 
+/** A second: context, running level and running mean have settled. */
+enum { SILENT_FRAMES = 100 };
+
 /** "fp32" */
 const char *model_storage_name(enum storage storage);
 
@@ -26,7 +29,9 @@ struct auricle_model {
     struct parameters *own;         // of a random one
     float *converted;               // matrices that are no F32 in the file
     enum storage storage;
-    struct logmel *logmel; // NULL with the waveform front end
+    struct logmel *logmel;              // NULL with the waveform front end
+    struct encoder_state *silent_state; // after SILENT_FRAMES of digital silence
+    float *silent_frame;                // [frame_dim], the last of these frames
     char *card;
     size_t weight_bytes;
     char hash[65];

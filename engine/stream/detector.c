@@ -133,6 +133,12 @@ void auricle_detector_reset(auricle_detector *detector)
            (size_t)detector->config.smoothing_hops * classes * sizeof *detector->ring);
 }
 
+void detector_go_on(auricle_detector *detector, const auricle_detector *old)
+{
+    detector->frame = old->frame;
+    detector->free_from = old->free_from;
+}
+
 // Summed anew each time: a running sum would drift, and never lose a NaN again.
 static void smooth(auricle_detector *detector, const float *posteriors)
 {

@@ -79,6 +79,9 @@ auricle_status detector_create(const struct head_shape *shape,
                                const auricle_detector_config *config, auricle_detector **detector,
                                auricle_error *error);
 
+/** A new detector takes the place of old in the same stream: frames count on. */
+void detector_go_on(auricle_detector *detector, const auricle_detector *old);
+
 /** As new, but as if the stream had been silent before: silence [frame_dim] is the model's frame of
  * silence. RT safe. */
 void head_stream_reset_to_silence(auricle_head_stream *stream, const float *silence);

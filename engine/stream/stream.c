@@ -24,6 +24,7 @@ struct auricle_stream {
     struct encoder_scratch *scratch; // of the encoder; NULL where a group encodes
     size_t reach;                    // input samples one feed may need to complete a frame, at most
     size_t bytes;
+    bool warm; // begins in the model's silent state
     // what a reset clears
     uint64_t index; // of the next frame
     size_t pending_count;
@@ -81,6 +82,18 @@ static auricle_status open_resampler(auricle_stream *stream, int rate_hz, auricl
     return AURICLE_OK;
 }
 
+static void begin(auricle_stream *stream)
+{
+    if (stream->warm)
+        encoder_state_copy(stream->encoder, stream->model->silent_state);
+    else
+        encoder_state_reset(stream->encoder);
+    memset(stream->history, 0, stream->history_size * sizeof(float));
+    stream->index = 0;
+    stream->pending_count = 0;
+    stream->draining = stream->resampler_dry = false;
+}
+
 auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_config *config,
                                      auricle_stream **stream, auricle_error *error)
 {
@@ -96,6 +109,7 @@ auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_
     if (!made)
         return error_no_memory(error, "a stream");
     made->model = auricle_model_ref(model);
+    made->warm = chosen.warm;
     auricle_status status = AURICLE_OK;
     if (chosen.sample_rate_hz != SAMPLE_RATE_HZ)
         status = open_resampler(made, chosen.sample_rate_hz, chosen.resample, error);
@@ -103,6 +117,8 @@ auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_
         status = take_memory(made, chosen.grouped, error);
     if (status)
         auricle_stream_destroy(&made);
+    else
+        begin(made);
     *stream = made;
     return status;
 }
@@ -125,11 +141,7 @@ void auricle_stream_reset(auricle_stream *stream)
 {
     if (stream->resampler)
         resampler_reset(stream->resampler);
-    encoder_state_reset(stream->encoder);
-    memset(stream->history, 0, stream->history_size * sizeof(float));
-    stream->index = 0;
-    stream->pending_count = 0;
-    stream->draining = stream->resampler_dry = false;
+    begin(stream);
 }
 
 // Its scratch on the stack: every stream's would be as large as the rest of its state.

@@ -9,6 +9,7 @@
 
 #include <auricle/group.h>
 #include <auricle/head.h>
+#include <auricle/listener.h>
 #include <auricle/machine.h>
 #include <auricle/model.h>
 #include <auricle/status.h>

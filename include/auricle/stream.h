@@ -33,6 +33,9 @@ typedef struct auricle_stream_config {
     auricle_resample resample; /**< used only when the rates differ */
     bool grouped;              /**< fed through an auricle_group only (group.h), which lends it the
                                     encoder's scratch memory; alone it takes nothing */
+    bool warm;                 /**< begins as if a second of silence came before, so that the first
+                                    second of sound is heard as well as any other; false: begins
+                                    with an empty state, as training does */
 } auricle_stream_config;
 
 /** One encoded frame. vector is [frame_dim], owned by the stream, valid until its next call. */
@@ -47,7 +50,7 @@ AURICLE_API auricle_status auricle_stream_create(auricle_model *model,
                                                  auricle_stream **stream, auricle_error *error);
 AURICLE_API void auricle_stream_destroy(auricle_stream **stream);
 
-/** As new: history, state and frame counter cleared. RT safe. */
+/** As new: history, state and frame counter. RT safe. */
 AURICLE_API void auricle_stream_reset(auricle_stream *stream);
 
 /** Consumes samples until one frame is complete or all count are taken; call again with the rest.

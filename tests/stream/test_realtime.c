@@ -4,6 +4,8 @@
 #include "fixture.h"
 #include "heap.h"
 
+#include <auricle/listener.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -98,6 +100,40 @@ static void nothing_is_allocated_after_creation(void **state)
         }
 }
 
+static void count_result(const auricle_result *result, void *user)
+{
+    *(int *)user += result->vector != NULL;
+}
+
+static void a_listener_allocates_nothing_after_creation(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_create(&fixture, FIXTURE_LOGMEL_LSTM);
+    auricle_head *heads[] = {
+        fixture_head(fixture.model, 4, 50, 10, 8, (auricle_detector_config){0.3f, 0.2f, 3, 2, 5}),
+        fixture_head(fixture.model, 2, 1, 1, 0, (auricle_detector_config){0.3f, 0.2f, 3, 2, 5})};
+    const auricle_listener_config config = {.size = sizeof config, .sample_rate_hz = 44100};
+    auricle_listener *listener;
+    float *sound = fixture_sound(44100, 44100, 2);
+    int frames = 0;
+    assert_int_equal(auricle_listener_create(fixture.model, heads, 2, &config, &listener, NULL), 0);
+    const long before = heap_calls();
+    for (int round = 0; round < 2; round++) {
+        auricle_listener_feed(listener, sound, 44100, count_result, &frames, NULL);
+        auricle_listener_drain(listener, count_result, &frames);
+        auricle_listener_reset(listener);
+    }
+    const long calls = heap_calls() - before;
+    assert_int_equal(frames, 200);
+    assert_int_equal(calls, 0);
+    free(sound);
+    auricle_listener_destroy(&listener);
+    for (int i = 0; i < 2; i++)
+        auricle_head_unref(&heads[i]);
+    fixture_destroy(&fixture);
+}
+
 static void the_count_counts(void **state)
 {
     (void)state;
@@ -133,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_allocated_after_creation),
+        cmocka_unit_test(a_listener_allocates_nothing_after_creation),
         cmocka_unit_test(the_count_counts),
         cmocka_unit_test(the_state_is_small_and_says_so),
     };
