@@ -130,7 +130,7 @@ static bool flush(struct coder *coder, struct code_list *list)
     const int cycles = coder->frames / each;
     const size_t cycle = (size_t)(each + tops);
     const struct objective_context context = {.tape = coder->tape,
-                                              .parameters = &coder->decoder->parameters};
+                                              .network.parameters = &coder->decoder->parameters};
     coder->frames = 0;
     if (cycles == 0)
         return true;
@@ -227,9 +227,7 @@ static void decode(const struct decoder *decoder, const struct code_list *list,
     const struct decoder_shape *shape = &decoder->shape;
     const size_t each = (size_t)cycle_frames(shape), cycle = each + (size_t)shape->levels - 1;
     const struct objective_context context = {
-        .tape = tape,
-        .parameters = (struct parameters *)(uintptr_t)&decoder->parameters, // read only
-        .random = random};
+        .tape = tape, .network.parameters = &decoder->parameters, .random = random};
     for (size_t at = 0; at < list->count / cycle; at += CYCLES) {
         const size_t left = list->count / cycle - at, cycles = left < CYCLES ? left : CYCLES;
         struct tensor *levels[DECODER_LEVELS];

@@ -162,8 +162,7 @@ struct prior_voice {
 
 static struct tensor *tensor_of(const struct prior *prior, int own)
 {
-    // a tape that doesn't learn only reads
-    return (struct tensor *)(uintptr_t)&prior->parameters.list[prior->own[own]].tensor;
+    return parameters_tensor(&prior->parameters, prior->own[own]);
 }
 
 static const float *values_of(const struct prior *prior, int own)

@@ -101,7 +101,7 @@ static auricle_status read_tensors(const struct safetensors *file, struct prior 
                                                   parameter->dims, &values, error);
         if (status)
             return status;
-        memcpy(parameter->tensor.data, values, tensor_size(&parameter->tensor) * sizeof(float));
+        memcpy(parameter->tensor->data, values, tensor_size(parameter->tensor) * sizeof(float));
     }
     if (safetensors_count(file) != parameters->count)
         return error_set(error, AURICLE_FORMAT, "%d tensors, a prior of this shape has %d",

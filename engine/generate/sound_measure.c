@@ -53,8 +53,8 @@ static void add_sound(struct sums *sums, const float *samples, size_t count, str
     for (size_t at = 0; at + SIZE <= count; at += AT_ONCE - SIZE / 2) {
         const size_t left = count - at, some = left < AT_ONCE ? left : AT_ONCE;
         tape_reset(tape);
-        const struct tensor *s = tape_stft_magnitude(
-            tape, tape_constant(tape, (float *)(uintptr_t)(samples + at), 1, (int)some, 1), SIZE);
+        const struct tensor *s =
+            tape_stft_magnitude(tape, tape_copy(tape, samples + at, 1, (int)some, 1), SIZE);
         for (int i = 0; i < s->t; i++)
             add_frame(sums, tensor_row(s, i));
     }
@@ -133,8 +133,8 @@ auricle_status auricle_sound_distance(const float *guess, const float *truth, si
     struct tape *tape = tape_create(false);
     if (!tape)
         return error_set(error, AURICLE_NO_MEMORY, "no memory to compare sounds");
-    struct tensor *x = tape_constant(tape, (float *)(uintptr_t)guess, 1, (int)count, 1);
-    struct tensor *y = tape_constant(tape, (float *)(uintptr_t)truth, 1, (int)count, 1);
+    struct tensor *x = tape_copy(tape, guess, 1, (int)count, 1);
+    struct tensor *y = tape_copy(tape, truth, 1, (int)count, 1);
     *distance = (double)tape_spectral_distance(tape, x, y, NULL)->data[0];
     tape_destroy(&tape);
     return AURICLE_OK;

@@ -203,7 +203,7 @@ auricle_status fit_hidden(const struct fit_examples *examples, const bool *held,
                              &learned->weights.output_weight, &learned->weights.output_bias};
     for (int i = 0; i < 4; i++) {
         const struct parameter *parameter = &fit.parameters.list[order[i]];
-        const size_t size = tensor_size(&parameter->tensor);
+        const size_t size = tensor_size(parameter->tensor);
         memcpy(out, fit.best + parameter->offset, size * sizeof *out);
         *where[i] = out;
         out += size;

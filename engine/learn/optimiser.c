@@ -48,7 +48,7 @@ void optimiser_update(struct optimiser *optimiser, const struct adamw *adamw, fl
     const float unbias_square = (float)(1 / (1 - pow((double)adamw->beta2, updates)));
     for (int p = 0; p < parameters->count; p++) {
         const struct parameter *parameter = &parameters->list[p];
-        const size_t size = tensor_size(&parameter->tensor), start = parameter->offset;
+        const size_t size = tensor_size(parameter->tensor), start = parameter->offset;
         const float keep = parameter->decay ? 1 - rate * adamw->decay : 1;
         float *value = parameters->value + start, *grad = parameters->grad + start;
         float *mean = optimiser->mean + start, *square = optimiser->square + start;

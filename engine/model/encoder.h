@@ -20,7 +20,7 @@
 #include "nn/packed.h"
 
 /** Indices into a parameter list, -1 where the shape has none. */
-struct encoder_parameters {
+struct encoder_layout {
     int feature_mean, feature_std; // constants: never trained
     struct {
         int weight, bias, norm_weight, norm_bias;
@@ -33,12 +33,18 @@ struct encoder_parameters {
     int mask_token, mask_weight, mask_bias;
 };
 
+/** A view of an encoder and its weights: all that a pass over it needs. Borrowed. */
+struct network {
+    const struct encoder_shape *shape;
+    const struct parameters *parameters;
+    const struct encoder_layout *layout;
+};
+
 /** Declares every tensor of the shape, in file order. */
 void encoder_declare(const struct encoder_shape *shape, struct parameters *parameters,
-                     struct encoder_parameters *where);
+                     struct encoder_layout *layout);
 /** Fresh weights (PyTorch's default initialisations); mean 0, std 1. */
-void encoder_init(const struct encoder_shape *shape, struct parameters *parameters,
-                  const struct encoder_parameters *where, struct random *random);
+void encoder_init(const struct network *network, struct random *random);
 
 /** Convolution i as the layer wants it. */
 struct conv1d_shape encoder_conv_shape(const struct encoder_shape *shape, int layer);
@@ -58,20 +64,16 @@ void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry
                          int stream);
 
 /** Raw log-mel [B][T][mels] in place -> normalised, as the live stream does. */
-void encoder_normalise(const struct encoder_shape *shape, const struct parameters *parameters,
-                       const struct encoder_parameters *where, struct encoder_carry *carry,
-                       float *features, int streams, int frames);
+void encoder_normalise(const struct network *network, struct encoder_carry *carry, float *features,
+                       int streams, int frames);
 
 /** x: normalised features (B,T,mels) or samples (B,T*160,1) -> z (B,T,Z). histories from carry
  * (NULL: zero history, not kept). */
-struct tensor *encoder_latents(struct tape *tape, const struct encoder_shape *shape,
-                               struct parameters *parameters,
-                               const struct encoder_parameters *where, struct tensor *x,
+struct tensor *encoder_latents(struct tape *tape, const struct network *network, struct tensor *x,
                                struct encoder_carry *carry);
 /** z (B,T,Z) -> contexts[context_layers], each (B,T,H). */
-void encoder_contexts(struct tape *tape, const struct encoder_shape *shape,
-                      struct parameters *parameters, const struct encoder_parameters *where,
-                      struct tensor *z, struct encoder_carry *carry, struct tensor **contexts);
+void encoder_contexts(struct tape *tape, const struct network *network, struct tensor *z,
+                      struct encoder_carry *carry, struct tensor **contexts);
 
 /** Live weights: pointers into a mapped file (or into parameters), and what a frame multiplies
  * with, packed. */
@@ -87,10 +89,9 @@ struct encoder_weights {
     const float *feature_weight, *feature_bias;
     const float *mask_token, *mask_weight, *mask_bias;
 };
-void encoder_weights_of(const struct encoder_shape *shape, struct parameters *parameters,
-                        const struct encoder_parameters *where, struct encoder_weights *weights);
+void encoder_weights_of(const struct network *network, struct encoder_weights *weights);
 /** The same from pointers in the order of encoder_declare. */
-void encoder_weights_from(const struct encoder_shape *shape, const struct encoder_parameters *where,
+void encoder_weights_from(const struct encoder_shape *shape, const struct encoder_layout *layout,
                           const float *const *values, struct encoder_weights *weights);
 
 /** Packs for table what is not packed yet. false when memory is out. */

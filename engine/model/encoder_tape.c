@@ -64,13 +64,18 @@ void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry
         clear_row(carry->drift, stream, (size_t)encoder_shape_drift_dim(shape));
 }
 
-void encoder_normalise(const struct encoder_shape *shape, const struct parameters *parameters,
-                       const struct encoder_parameters *where, struct encoder_carry *carry,
-                       float *features, int streams, int frames)
+static struct tensor *weights_at(const struct network *network, int index)
 {
+    return parameters_tensor(network->parameters, index);
+}
+
+void encoder_normalise(const struct network *network, struct encoder_carry *carry, float *features,
+                       int streams, int frames)
+{
+    const struct encoder_shape *shape = network->shape;
     CHECK(shape->front_end == FRONT_END_LOGMEL && streams <= carry->streams);
-    const float *mean = parameters->value + parameters->list[where->feature_mean].offset;
-    const float *std = parameters->value + parameters->list[where->feature_std].offset;
+    const float *mean = weights_at(network, network->layout->feature_mean)->data;
+    const float *std = weights_at(network, network->layout->feature_std)->data;
     size_t mels = (size_t)shape->logmel.mels, drift = (size_t)encoder_shape_drift_dim(shape);
     for (int b = 0; b < streams; b++) {
         float *window = features + (size_t)b * (size_t)frames * mels;
@@ -79,17 +84,16 @@ void encoder_normalise(const struct encoder_shape *shape, const struct parameter
     }
 }
 
-struct tensor *encoder_latents(struct tape *tape, const struct encoder_shape *shape,
-                               struct parameters *parameters,
-                               const struct encoder_parameters *where, struct tensor *x,
+struct tensor *encoder_latents(struct tape *tape, const struct network *network, struct tensor *x,
                                struct encoder_carry *carry)
 {
+    const struct encoder_shape *shape = network->shape;
     CHECK(!carry || carry->streams >= x->b);
     for (int i = 0; i < shape->conv_layers; i++) {
-        struct tensor *gain = parameters_tensor(parameters, where->conv[i].norm_weight);
-        struct tensor *bias = parameters_tensor(parameters, where->conv[i].norm_bias);
-        x = tape_conv1d(tape, x, parameters_tensor(parameters, where->conv[i].weight),
-                        parameters_tensor(parameters, where->conv[i].bias),
+        struct tensor *gain = weights_at(network, network->layout->conv[i].norm_weight);
+        struct tensor *bias = weights_at(network, network->layout->conv[i].norm_bias);
+        x = tape_conv1d(tape, x, weights_at(network, network->layout->conv[i].weight),
+                        weights_at(network, network->layout->conv[i].bias),
                         encoder_conv_shape(shape, i), carry ? carry->history[i] : NULL);
         if (shape->activation == ACTIVATION_GELU)
             x = tape_gelu(tape, tape_layer_norm(tape, x, gain, bias));
@@ -99,18 +103,18 @@ struct tensor *encoder_latents(struct tape *tape, const struct encoder_shape *sh
     return x;
 }
 
-void encoder_contexts(struct tape *tape, const struct encoder_shape *shape,
-                      struct parameters *parameters, const struct encoder_parameters *where,
-                      struct tensor *z, struct encoder_carry *carry, struct tensor **contexts)
+void encoder_contexts(struct tape *tape, const struct network *network, struct tensor *z,
+                      struct encoder_carry *carry, struct tensor **contexts)
 {
+    const struct encoder_shape *shape = network->shape;
     CHECK(!carry || carry->streams >= z->b);
     struct tensor *x = z;
     for (int i = 0; i < shape->context_layers; i++) {
         struct recurrent_weights weights = {
-            .weight_ih = parameters_tensor(parameters, where->context[i].weight_ih),
-            .weight_hh = parameters_tensor(parameters, where->context[i].weight_hh),
-            .bias_ih = parameters_tensor(parameters, where->context[i].bias_ih),
-            .bias_hh = parameters_tensor(parameters, where->context[i].bias_hh),
+            .weight_ih = weights_at(network, network->layout->context[i].weight_ih),
+            .weight_hh = weights_at(network, network->layout->context[i].weight_hh),
+            .bias_ih = weights_at(network, network->layout->context[i].bias_ih),
+            .bias_hh = weights_at(network, network->layout->context[i].bias_hh),
         };
         float *state = carry ? carry->context[i] : NULL;
         contexts[i] = shape->cell == CELL_LSTM ? tape_lstm(tape, x, weights, state)

@@ -190,17 +190,18 @@ const char *auricle_model_card(const auricle_model *model)
 static auricle_status draw_weights(auricle_model *model, const auricle_model *like, uint64_t seed,
                                    auricle_error *error)
 {
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     struct random random = random_for(seed, UINT64_C(0x656e636f646572)); // "encoder"
     model->own = calloc(1, sizeof *model->own);
     if (!model->own)
         return error_no_memory(error, "the model");
-    encoder_declare(&model->shape, model->own, &where);
+    encoder_declare(&model->shape, model->own, &layout);
     if (!parameters_allocate(model->own))
         return error_no_memory(error, "the model");
-    encoder_init(&model->shape, model->own, &where, &random);
-    encoder_weights_of(&model->shape, model->own, &where, &model->weights);
-    if (like && where.feature_mean >= 0) {
+    const struct network network = {&model->shape, model->own, &layout};
+    encoder_init(&network, &random);
+    encoder_weights_of(&network, &model->weights);
+    if (like && layout.feature_mean >= 0) {
         size_t bytes = (size_t)model->shape.logmel.mels * sizeof(float);
         memcpy((float *)model->weights.feature_mean, like->weights.feature_mean, bytes);
         memcpy((float *)model->weights.feature_std, like->weights.feature_std, bytes);
@@ -284,7 +285,7 @@ auricle_status model_write(const char *path, const struct encoder_shape *shape,
     return status;
 }
 
-static void copy_tensor(struct parameters *parameters, int index, const float *values)
+static void copy_tensor(const struct parameters *parameters, int index, const float *values)
 {
     if (index < 0)
         return;
@@ -292,30 +293,31 @@ static void copy_tensor(struct parameters *parameters, int index, const float *v
     memcpy(tensor->data, values, tensor_size(tensor) * sizeof *values);
 }
 
-void model_read_parameters(const auricle_model *model, struct parameters *parameters,
-                           const struct encoder_parameters *where)
+void model_read_parameters(const auricle_model *model, const struct network *network)
 {
+    const struct parameters *parameters = network->parameters;
+    const struct encoder_layout *layout = network->layout;
     const struct encoder_weights *from = &model->weights;
     CHECK(model->storage != STORAGE_INT8); // whose matrices are packed, and floats no more
-    copy_tensor(parameters, where->feature_mean, from->feature_mean);
-    copy_tensor(parameters, where->feature_std, from->feature_std);
+    copy_tensor(parameters, layout->feature_mean, from->feature_mean);
+    copy_tensor(parameters, layout->feature_std, from->feature_std);
     for (int i = 0; i < model->shape.conv_layers; i++) {
-        copy_tensor(parameters, where->conv[i].weight, from->conv[i].weight);
-        copy_tensor(parameters, where->conv[i].bias, from->conv[i].bias);
-        copy_tensor(parameters, where->conv[i].norm_weight, from->conv[i].norm_weight);
-        copy_tensor(parameters, where->conv[i].norm_bias, from->conv[i].norm_bias);
+        copy_tensor(parameters, layout->conv[i].weight, from->conv[i].weight);
+        copy_tensor(parameters, layout->conv[i].bias, from->conv[i].bias);
+        copy_tensor(parameters, layout->conv[i].norm_weight, from->conv[i].norm_weight);
+        copy_tensor(parameters, layout->conv[i].norm_bias, from->conv[i].norm_bias);
     }
     for (int i = 0; i < model->shape.context_layers; i++) {
-        copy_tensor(parameters, where->context[i].weight_ih, from->context[i].weight_ih);
-        copy_tensor(parameters, where->context[i].weight_hh, from->context[i].weight_hh);
-        copy_tensor(parameters, where->context[i].bias_ih, from->context[i].bias_ih);
-        copy_tensor(parameters, where->context[i].bias_hh, from->context[i].bias_hh);
+        copy_tensor(parameters, layout->context[i].weight_ih, from->context[i].weight_ih);
+        copy_tensor(parameters, layout->context[i].weight_hh, from->context[i].weight_hh);
+        copy_tensor(parameters, layout->context[i].bias_ih, from->context[i].bias_ih);
+        copy_tensor(parameters, layout->context[i].bias_hh, from->context[i].bias_hh);
     }
     for (int k = 0; k < model->shape.future_steps; k++)
-        copy_tensor(parameters, where->future[k], from->future[k]);
-    copy_tensor(parameters, where->feature_weight, from->feature_weight);
-    copy_tensor(parameters, where->feature_bias, from->feature_bias);
-    copy_tensor(parameters, where->mask_token, from->mask_token);
-    copy_tensor(parameters, where->mask_weight, from->mask_weight);
-    copy_tensor(parameters, where->mask_bias, from->mask_bias);
+        copy_tensor(parameters, layout->future[k], from->future[k]);
+    copy_tensor(parameters, layout->feature_weight, from->feature_weight);
+    copy_tensor(parameters, layout->feature_bias, from->feature_bias);
+    copy_tensor(parameters, layout->mask_token, from->mask_token);
+    copy_tensor(parameters, layout->mask_weight, from->mask_weight);
+    copy_tensor(parameters, layout->mask_bias, from->mask_bias);
 }

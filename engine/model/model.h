@@ -56,9 +56,8 @@ int model_deployed_entries(const struct parameters *parameters, struct safetenso
 /** Takes over card. */
 json_t *model_encoder_card(const struct encoder_shape *shape, json_t *card);
 
-/** Copies the model's weights into parameters declared by encoder_declare for the same shape; not
- * of a model of STORAGE_INT8. */
-void model_read_parameters(const auricle_model *model, struct parameters *parameters,
-                           const struct encoder_parameters *where);
+/** Copies the model's weights into a network of the same shape. The model must not be of
+ * STORAGE_INT8. */
+void model_read_parameters(const auricle_model *model, const struct network *network);
 
 #endif

@@ -25,7 +25,7 @@ struct stored {
 struct reading {
     auricle_model *model;
     struct parameters declared;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     struct stored stored[MAX_PARAMETERS];
     const float *values[MAX_PARAMETERS]; // as encoder_weights_from wants them
     int scales;                          // tensors beside the declared ones
@@ -132,10 +132,10 @@ static bool is_packed(const struct reading *reading, int index)
     const struct encoder_shape *shape = &reading->model->shape;
     bool found = false;
     for (int i = 0; i < shape->conv_layers; i++)
-        found |= index == reading->where.conv[i].weight;
+        found |= index == reading->layout.conv[i].weight;
     for (int i = 0; i < shape->context_layers; i++)
-        found |= index == reading->where.context[i].weight_ih ||
-                 index == reading->where.context[i].weight_hh;
+        found |= index == reading->layout.context[i].weight_ih ||
+                 index == reading->layout.context[i].weight_hh;
     return found && reading->stored[index].dtype == DTYPE_I8;
 }
 
@@ -177,7 +177,7 @@ static auricle_status place_values(struct reading *reading, auricle_error *error
 
 static auricle_status pack_conv(const struct reading *reading, int layer, auricle_error *error)
 {
-    const int index = reading->where.conv[layer].weight;
+    const int index = reading->layout.conv[layer].weight;
     const struct parameter *parameter = &reading->declared.list[index];
     const struct stored *stored = &reading->stored[index];
     struct encoder_weights *weights = &reading->model->weights;
@@ -191,8 +191,8 @@ static auricle_status pack_conv(const struct reading *reading, int layer, auricl
 
 static auricle_status pack_context(const struct reading *reading, int layer, auricle_error *error)
 {
-    const struct stored *ih = &reading->stored[reading->where.context[layer].weight_ih];
-    const struct stored *hh = &reading->stored[reading->where.context[layer].weight_hh];
+    const struct stored *ih = &reading->stored[reading->layout.context[layer].weight_ih];
+    const struct stored *hh = &reading->stored[reading->layout.context[layer].weight_hh];
     struct encoder_weights *weights = &reading->model->weights;
     const struct recurrent_step_weights *floats = &weights->context[layer];
     if ((ih->dtype == DTYPE_I8) != (hh->dtype == DTYPE_I8))
@@ -242,7 +242,7 @@ static auricle_status find_all(struct reading *reading, auricle_error *error)
 {
     auricle_model *model = reading->model;
     auricle_status status = AURICLE_OK;
-    encoder_declare(&model->shape, &reading->declared, &reading->where);
+    encoder_declare(&model->shape, &reading->declared, &reading->layout);
     for (int i = 0; i < reading->declared.count && !status; i++)
         status = read_parameter(reading, i, error);
     if (!status)
@@ -251,7 +251,7 @@ static auricle_status find_all(struct reading *reading, auricle_error *error)
         status = place_values(reading, error);
     if (status)
         return status;
-    encoder_weights_from(&model->shape, &reading->where, reading->values, &model->weights);
+    encoder_weights_from(&model->shape, &reading->layout, reading->values, &model->weights);
     model->storage = storage_of(reading);
     status = check_statistics(&model->shape, &model->weights, error);
     return status ? status : pack_bytes(reading, error);

@@ -14,7 +14,7 @@
 /** The file's tensors while it is put together; each of memory belongs to it. */
 struct writing {
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     struct safetensors_entry floats[MAX_PARAMETERS], entries[2 * MAX_PARAMETERS];
     char names[MAX_PARAMETERS][PARAMETER_NAME + 8]; // of scales
     void *memory[2 * MAX_PARAMETERS];
@@ -85,18 +85,19 @@ static bool stays(const struct writing *writing, const struct encoder_shape *sha
 {
     const struct parameter *parameter = &writing->parameters.list[index];
     bool of_samples =
-        shape->front_end == FRONT_END_WAVEFORM && index == writing->where.conv[0].weight;
-    bool long_rows = parameter->tensor.c > INT8_MAX_COLUMNS;
+        shape->front_end == FRONT_END_WAVEFORM && index == writing->layout.conv[0].weight;
+    bool long_rows = parameter->tensor->c > INT8_MAX_COLUMNS;
     return storage == STORAGE_FP32 || parameter->rank == 1 ||
            (storage == STORAGE_INT8 && (of_samples || long_rows));
 }
 
 static bool convert(struct writing *writing, const auricle_model *model, enum storage storage)
 {
-    encoder_declare(&model->shape, &writing->parameters, &writing->where);
+    encoder_declare(&model->shape, &writing->parameters, &writing->layout);
     if (!parameters_allocate(&writing->parameters))
         return false;
-    model_read_parameters(model, &writing->parameters, &writing->where);
+    const struct network network = {&model->shape, &writing->parameters, &writing->layout};
+    model_read_parameters(model, &network);
     int count = model_deployed_entries(&writing->parameters, writing->floats);
     bool whole = count == writing->parameters.count; // an encoder has nothing else
     CHECK(whole);

@@ -54,31 +54,58 @@ static float *floats(size_t count)
     return memory ? memset(memory, 0, count * sizeof(float)) : NULL;
 }
 
+static bool make_tensors(struct parameters *parameters)
+{
+    parameters->tensors = calloc((size_t)parameters->count, sizeof *parameters->tensors);
+    for (int i = 0; i < parameters->count && parameters->tensors; i++) {
+        parameters->tensors[i] = tensor_of(parameters, &parameters->list[i]);
+        parameters->list[i].tensor = &parameters->tensors[i];
+    }
+    return parameters->tensors;
+}
+
 bool parameters_allocate(struct parameters *parameters)
 {
     CHECK(!parameters->value && parameters->size > 0);
     parameters->value = floats(parameters->size);
     parameters->grad = floats(parameters->size);
-    if (!parameters->value || !parameters->grad) {
-        parameters_free(parameters);
-        return false;
-    }
-    for (int i = 0; i < parameters->count; i++)
-        parameters->list[i].tensor = tensor_of(parameters, &parameters->list[i]);
-    return true;
+    if (parameters->value && parameters->grad && make_tensors(parameters))
+        return true;
+    parameters_free(parameters);
+    return false;
 }
 
 void parameters_free(struct parameters *parameters)
 {
     free(parameters->value);
     free(parameters->grad);
+    free(parameters->tensors);
     parameters->value = parameters->grad = NULL;
+    parameters->tensors = NULL;
 }
 
-struct tensor *parameters_tensor(struct parameters *parameters, int index)
+bool parameters_share(const struct parameters *parameters, struct parameters *shared)
+{
+    *shared = *parameters;
+    shared->tensors = NULL;
+    shared->grad = floats(parameters->size);
+    if (shared->grad && make_tensors(shared))
+        return true;
+    parameters_unshare(shared);
+    return false;
+}
+
+void parameters_unshare(struct parameters *shared)
+{
+    free(shared->grad);
+    free(shared->tensors);
+    *shared = (struct parameters){.count = 0};
+}
+
+struct tensor *parameters_tensor(const struct parameters *parameters, int index)
 {
     CHECK(index >= 0 && index < parameters->count && parameters->value);
-    return &parameters->list[index].tensor;
+    return parameters->list[index].tensor;
 }
 
 int parameters_find(const struct parameters *parameters, const char *name)
@@ -104,7 +131,7 @@ static float draw(enum parameter_init init, float scale, struct random *random)
     return 0;
 }
 
-void parameters_init(struct parameters *parameters, int index, enum parameter_init init,
+void parameters_init(const struct parameters *parameters, int index, enum parameter_init init,
                      float scale, struct random *random)
 {
     struct tensor *tensor = parameters_tensor(parameters, index);

@@ -17,14 +17,15 @@ struct parameter {
     size_t offset;             // into value and grad
     bool decay;                // weight decay applies (matrices, not gains and biases)
     bool deployed;             // written to the model file (false: scaffolding of the objective)
-    struct tensor tensor;      // set by parameters_allocate
+    struct tensor *tensor;     // set by parameters_allocate
 };
 
 struct parameters {
     struct parameter list[MAX_PARAMETERS];
     int count;
-    size_t size;         // floats
-    float *value, *grad; // [size], 64-byte aligned
+    size_t size;            // floats
+    float *value, *grad;    // [size], 64-byte aligned
+    struct tensor *tensors; // [count]
 };
 
 enum parameter_init { INIT_ZERO, INIT_ONE, INIT_UNIFORM, INIT_NORMAL };
@@ -35,11 +36,16 @@ int parameters_declare(struct parameters *parameters, const char *name, int rank
 /** false when memory is out. */
 bool parameters_allocate(struct parameters *parameters);
 void parameters_free(struct parameters *parameters);
-struct tensor *parameters_tensor(struct parameters *parameters, int index);
+/** The same weights with gradients of their own, for threads that learn at the same time. Returns
+ * false when memory is out. */
+bool parameters_share(const struct parameters *parameters, struct parameters *shared);
+void parameters_unshare(struct parameters *shared);
+/** The list never changes once it is allocated; the tensor's values and gradients may. */
+struct tensor *parameters_tensor(const struct parameters *parameters, int index);
 /** -1 when there is none of that name. */
 int parameters_find(const struct parameters *parameters, const char *name);
 /** Fills one tensor: uniform in [-scale, scale], or normal with that deviation. */
-void parameters_init(struct parameters *parameters, int index, enum parameter_init init,
+void parameters_init(const struct parameters *parameters, int index, enum parameter_init init,
                      float scale, struct random *random);
 
 #endif

@@ -86,6 +86,13 @@ struct tensor *tape_constant(struct tape *tape, float *data, int b, int t, int c
     return x;
 }
 
+struct tensor *tape_copy(struct tape *tape, const float *data, int b, int t, int c)
+{
+    struct tensor *x = tape_result(tape, b, t, c, false);
+    memcpy(x->data, data, tensor_size(x) * sizeof *data);
+    return x;
+}
+
 struct tensor *tape_part(struct tape *tape, const struct tensor *x, size_t first, int b, int t,
                          int c)
 {

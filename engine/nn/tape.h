@@ -42,6 +42,8 @@ struct tensor *tape_result(struct tape *tape, int b, int t, int c, bool needs_gr
 
 /** A constant that borrows data (not copied; must outlive the tape's round). */
 struct tensor *tape_constant(struct tape *tape, float *data, int b, int t, int c);
+/** A constant with a copy of data. */
+struct tensor *tape_copy(struct tape *tape, const float *data, int b, int t, int c);
 
 /** Of x, the numbers from first on as a tensor (b,t,c) of their own: the same memory, the same
  * gradient. */

@@ -15,23 +15,24 @@ enum { MAX_ENTRIES = MAX_PARAMETERS + 3 + MAX_WORKERS * LOADER_VIEWS * CARRY_PAR
 
 struct entry_list {
     struct safetensors_entry entry[MAX_ENTRIES];
+    float *values[MAX_ENTRIES]; // of each entry: read from, or to be filled
     char names[MAX_ENTRIES][PARAMETER_NAME + 16];
     int count;
 };
 
-static struct safetensors_entry *entry_add(struct entry_list *list, const float *values)
+static struct safetensors_entry *entry_add(struct entry_list *list, float *values)
 {
     CHECK(list->count < MAX_ENTRIES);
     struct safetensors_entry *entry = &list->entry[list->count];
     *entry = (struct safetensors_entry){.name = list->names[list->count], .values = values};
-    list->count++;
+    list->values[list->count++] = values;
     return entry;
 }
 
 #define NAME_OF(list) (list)->names[(list)->count - 1], sizeof(list)->names[0]
 
 // A number for each of the weights.
-static void list_flat(struct entry_list *list, const char *name, const float *values, size_t size)
+static void list_flat(struct entry_list *list, const char *name, float *values, size_t size)
 {
     struct safetensors_entry *entry = entry_add(list, values);
     snprintf(NAME_OF(list), "%s", name);
@@ -39,15 +40,15 @@ static void list_flat(struct entry_list *list, const char *name, const float *va
     entry->dims[0] = (int)size;
 }
 
-// Every array of the training, in a fixed order, as what is written or to be filled.
+// Every array of the training, in a fixed order.
 static void list_all(struct entry_list *list, const struct trainer *trainer,
-                     const struct optimiser *optimiser, const float *best)
+                     const struct optimiser *optimiser, float *best)
 {
     list->count = 0;
-    for (int i = 0; i < trainer->parameters->count; i++) {
-        const struct parameter *parameter = &trainer->parameters->list[i];
+    for (int i = 0; i < trainer->network.parameters->count; i++) {
+        const struct parameter *parameter = &trainer->network.parameters->list[i];
         struct safetensors_entry *entry =
-            entry_add(list, trainer->parameters->value + parameter->offset);
+            entry_add(list, trainer->network.parameters->value + parameter->offset);
         snprintf(NAME_OF(list), "parameter.%s", parameter->name);
         entry->rank = parameter->rank;
         memcpy(entry->dims, parameter->dims, sizeof parameter->dims);
@@ -55,7 +56,7 @@ static void list_all(struct entry_list *list, const struct trainer *trainer,
     list_flat(list, "adam.mean", optimiser->mean, optimiser->size);
     list_flat(list, "adam.square", optimiser->square, optimiser->size);
     if (best)
-        list_flat(list, "best", best, trainer->parameters->size);
+        list_flat(list, "best", best, trainer->network.parameters->size);
     for (int i = 0; i < trainer->worker_count; i++)
         for (int v = 0; v < (int)trainer->settings->loop[LOOP_VIEWS]; v++) {
             struct carry_part parts[CARRY_PARTS];
@@ -224,7 +225,7 @@ static auricle_status read_progress(const char *path, const json_t *state, int s
 }
 
 static auricle_status read_tensors(const struct safetensors *file, const struct trainer *trainer,
-                                   const struct optimiser *optimiser, const float *best,
+                                   const struct optimiser *optimiser, float *best,
                                    auricle_error *error)
 {
     struct entry_list *list = malloc(sizeof *list);
@@ -239,8 +240,8 @@ static auricle_status read_tensors(const struct safetensors *file, const struct 
         for (int d = 0; d < entry->rank; d++)
             count *= (size_t)entry->dims[d];
         status = safetensors_float(file, entry->name, entry->rank, entry->dims, &values, error);
-        if (!status) // the list's places are this training's own arrays
-            memcpy((float *)(uintptr_t)entry->values, values, count * sizeof *values);
+        if (!status)
+            memcpy(list->values[i], values, count * sizeof *values);
     }
     free(list);
     return status;
@@ -267,7 +268,7 @@ auricle_status checkpoint_read(const char *path, struct trainer *trainer,
     const json_t *least_loss = json_object_get(state, "least_loss");
     if (!status && least_loss) {
         progress->least_loss = json_number_value(least_loss);
-        progress->best = malloc(trainer->parameters->size * sizeof *progress->best);
+        progress->best = malloc(trainer->network.parameters->size * sizeof *progress->best);
         if (!progress->best)
             status = error_no_memory(error, "the best weights");
     }

@@ -33,8 +33,8 @@ static auricle_status measure_features(struct pretraining *p, auricle_error *err
                        (int)p->settings.loop[LOOP_STREAMS], (int)p->settings.loop[LOOP_FRAMES]);
     }
     statistics_read(&statistics, p->settings.shape.logmel.mels,
-                    parameters_tensor(&p->parameters, p->where.feature_mean)->data,
-                    parameters_tensor(&p->parameters, p->where.feature_std)->data);
+                    parameters_tensor(&p->parameters, p->layout.feature_mean)->data,
+                    parameters_tensor(&p->parameters, p->layout.feature_std)->data);
     return AURICLE_OK;
 }
 
@@ -143,12 +143,10 @@ static bool sample_fit(struct pretraining *p, struct sample *sample)
                                           .gap = sample->gap,
                                           .teacher = sample->teacher,
                                           .taught = sample->taught};
-    const struct objective_context context = {
-        .shape = shape, .parameters = &p->parameters, .encoder = &p->where, .random = &random};
+    const struct objective_context context = {.network = p->network, .random = &random};
     bool done = encoder_carry_create(shape, sample->streams, &carry);
     if (done && heard)
-        encoder_normalise(shape, &p->parameters, &p->where, &carry, view.data, sample->streams,
-                          frames);
+        encoder_normalise(&p->network, &carry, view.data, sample->streams, frames);
     done = done && mixture_fit(&p->settings.mixture, context, &batch);
     encoder_carry_free(&carry);
     return done;

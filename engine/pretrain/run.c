@@ -120,20 +120,21 @@ static auricle_status name_files(struct pretraining *p, auricle_error *error)
 
 static auricle_status make_network(struct pretraining *p, auricle_error *error)
 {
-    encoder_declare(&p->settings.shape, &p->parameters, &p->where);
+    p->network = (struct network){&p->settings.shape, &p->parameters, &p->layout};
+    encoder_declare(&p->settings.shape, &p->parameters, &p->layout);
     mixture_declare(&p->settings.mixture, &p->settings.shape, &p->parameters);
     if (!parameters_allocate(&p->parameters) ||
         !optimiser_create(p->parameters.size, &p->optimiser))
         return error_no_memory(error, "%zu weights", p->parameters.size);
     struct random random = random_for(p->config->seed, 0);
-    encoder_init(&p->settings.shape, &p->parameters, &p->where, &random);
+    encoder_init(&p->network, &random);
     struct objective_context context = pretraining_context(p);
     context.random = &random;
     mixture_init(&p->settings.mixture, context);
-    auricle_status status = trainer_create(&p->settings, &p->parameters, &p->where, true,
-                                           p->config->seed, p->config->workers, &p->trainer, error);
+    auricle_status status = trainer_create(&p->settings, &p->network, true, p->config->seed,
+                                           p->config->workers, &p->trainer, error);
     if (!status)
-        status = trainer_create(&p->settings, &p->parameters, &p->where, false, p->config->seed + 1,
+        status = trainer_create(&p->settings, &p->network, false, p->config->seed + 1,
                                 p->config->workers, &p->evaluator, error);
     if (!status &&
         (!indicators_create(encoder_shape_latent_dim(&p->settings.shape), INDICATOR_ROWS,

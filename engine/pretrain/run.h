@@ -33,7 +33,8 @@ struct pretraining {
     struct settings settings;
     struct selection selection;
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
+    struct network network; // of the three
     struct optimiser optimiser;
     struct trainer *trainer, *evaluator;
     struct loader *loader, *held_out; // held_out NULL: too few recordings to hold any out
@@ -57,10 +58,7 @@ static inline struct objective_time pretraining_time(const struct pretraining *p
 /** Without a tape or a generator: for what is done between steps. */
 static inline struct objective_context pretraining_context(struct pretraining *p)
 {
-    return (struct objective_context){.shape = &p->settings.shape,
-                                      .parameters = &p->parameters,
-                                      .encoder = &p->where,
-                                      .time = pretraining_time(p)};
+    return (struct objective_context){.network = p->network, .time = pretraining_time(p)};
 }
 /** Time, not a number of steps, ends the training. */
 static inline bool pretraining_has_budget(const auricle_pretrain_config *config)

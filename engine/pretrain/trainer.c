@@ -16,19 +16,14 @@ static size_t input_width(const struct settings *settings)
     return features ? (size_t)settings->shape.logmel.mels : HOP_SAMPLES;
 }
 
-// Gradients apart, so that workers don't write to the same place; values shared.
-static bool own_gradients(struct worker *worker)
+// Workers other than the first learn into gradients of their own: no two write to one place.
+static bool take_network(const struct trainer *trainer, int index, struct worker *worker)
 {
-    struct parameters *mine = &worker->parameters;
-    const size_t bytes = mine->size * sizeof(float);
-    worker->grad = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    if (!worker->grad)
-        return false;
-    for (int i = 0; i < mine->count; i++)
-        if (mine->list[i].tensor.grad)
-            mine->list[i].tensor.grad = worker->grad + mine->list[i].offset;
-    mine->grad = worker->grad;
-    return true;
+    worker->network = trainer->network;
+    if (!trainer->learn || index == 0)
+        return true;
+    worker->network.parameters = &worker->shared;
+    return parameters_share(trainer->network.parameters, &worker->shared);
 }
 
 static bool worker_create(const struct trainer *trainer, int index, struct worker *worker)
@@ -39,7 +34,6 @@ static bool worker_create(const struct trainer *trainer, int index, struct worke
     worker->trainer = trainer;
     worker->first = streams * index / trainer->worker_count;
     worker->streams = streams * (index + 1) / trainer->worker_count - worker->first;
-    worker->parameters = *trainer->parameters;
     worker->tape = tape_create(trainer->learn);
     size_t floats = (size_t)worker->streams * frames * input_width(settings);
     worker->input[0] = malloc((size_t)views * floats * sizeof(float));
@@ -51,29 +45,28 @@ static bool worker_create(const struct trainer *trainer, int index, struct worke
         worker->carry[v] =
             carry_streams(&settings->shape, &worker->both, v * worker->streams, worker->streams);
     }
-    return whole && (!trainer->learn || index == 0 || own_gradients(worker));
+    return whole && take_network(trainer, index, worker);
 }
 
 static void worker_free(struct worker *worker)
 {
     tape_destroy(&worker->tape);
-    free(worker->grad);
+    parameters_unshare(&worker->shared);
     free(worker->input[0]);
     encoder_carry_free(&worker->start);
     encoder_carry_free(&worker->both);
 }
 
-auricle_status trainer_create(const struct settings *settings, struct parameters *parameters,
-                              const struct encoder_parameters *where, bool learn, uint64_t seed,
-                              int workers, struct trainer **trainer, auricle_error *error)
+auricle_status trainer_create(const struct settings *settings, const struct network *network,
+                              bool learn, uint64_t seed, int workers, struct trainer **trainer,
+                              auricle_error *error)
 {
     CHECK(workers >= 1 && workers <= MAX_WORKERS);
     *trainer = calloc(1, sizeof **trainer);
     if (!*trainer)
         return error_no_memory(error, "a trainer");
     **trainer = (struct trainer){.settings = settings,
-                                 .parameters = parameters,
-                                 .where = where,
+                                 .network = *network,
                                  .learn = learn,
                                  .seed = seed,
                                  .worker_count = workers};
@@ -147,8 +140,8 @@ static struct tensor *view(struct worker *worker, int v)
                              1);
     for (int b = 0; b < worker->streams; b++)
         distort_stream(worker, v, b);
-    encoder_normalise(&settings->shape, &worker->parameters, worker->trainer->where,
-                      &worker->carry[v], worker->input[v], worker->streams, frames);
+    encoder_normalise(&worker->network, &worker->carry[v], worker->input[v], worker->streams,
+                      frames);
     return tape_constant(worker->tape, worker->input[v], worker->streams, frames,
                          (int)input_width(settings));
 }
@@ -172,7 +165,6 @@ static void encode(struct worker *worker, const struct objective_batch *batch,
 {
     const struct settings *settings = worker->trainer->settings;
     const struct encoder_shape *shape = &settings->shape;
-    const struct encoder_parameters *where = worker->trainer->where;
     struct tape *tape = worker->tape;
     const struct tensor *view = batch->view[0];
     const bool two = batch->view[1] != view;
@@ -183,13 +175,12 @@ static void encode(struct worker *worker, const struct objective_batch *batch,
     *encoding = (struct objective_encoding){.start = &worker->start};
     struct tensor *x =
         tape_constant(tape, worker->input[0], two ? 2 * streams : streams, view->t, view->c);
-    struct tensor *latents =
-        encoder_latents(tape, shape, &worker->parameters, where, x, &worker->both);
+    struct tensor *latents = encoder_latents(tape, &worker->network, x, &worker->both);
     encoding->latents = streams_of(tape, latents, 0, streams);
     encoding->target_latents =
         two ? streams_of(tape, latents, streams, streams) : encoding->latents;
-    encoder_contexts(tape, shape, &worker->parameters, where,
-                     two_contexts ? latents : encoding->latents, &worker->both, contexts);
+    encoder_contexts(tape, &worker->network, two_contexts ? latents : encoding->latents,
+                     &worker->both, contexts);
     for (int i = 0; i < shape->context_layers; i++) {
         encoding->contexts[i] = streams_of(tape, contexts[i], 0, streams);
         if (two_contexts)
@@ -226,15 +217,14 @@ static void *worker_run(void *argument)
     worker->latents = encoding.latents;
     worker->context = encoding.contexts[trainer->settings->shape.context_layers - 1];
     struct objective_context context = {.tape = worker->tape,
-                                        .shape = &trainer->settings->shape,
-                                        .parameters = &worker->parameters,
-                                        .encoder = trainer->where,
+                                        .network = worker->network,
                                         .random = &worker->random,
                                         .time = worker->time};
     struct tensor *loss =
         mixture_loss(&trainer->settings->mixture, context, &batch, &encoding, &worker->report);
     if (trainer->learn) {
-        memset(worker->parameters.grad, 0, worker->parameters.size * sizeof(float));
+        const struct parameters *parameters = worker->network.parameters;
+        memset(parameters->grad, 0, parameters->size * sizeof(float));
         tape_backward(worker->tape, loss, 1.0f / (float)trainer->worker_count);
     }
     return NULL;
@@ -259,11 +249,12 @@ static void *gather_share(void *argument)
 {
     const struct worker *worker = argument;
     const struct trainer *trainer = worker->trainer;
-    const size_t size = trainer->parameters->size, workers = (size_t)trainer->worker_count;
+    const struct parameters *all = trainer->network.parameters;
+    const size_t size = all->size, workers = (size_t)trainer->worker_count;
     const size_t index = (size_t)(worker - trainer->worker);
     const size_t from = size * index / workers, to = size * (index + 1) / workers;
     for (size_t i = 1; i < workers; i++)
-        row_add(to - from, trainer->worker[i].grad + from, trainer->parameters->grad + from);
+        row_add(to - from, trainer->worker[i].shared.grad + from, all->grad + from);
     return NULL;
 }
 

@@ -18,8 +18,8 @@ struct worker {
     const struct trainer *trainer;
     int first, streams; // its part of the batch
     struct tape *tape;
-    struct parameters parameters; // values are the trainer's; gradients its own (worker 0: too)
-    float *grad;                  // owned; NULL in worker 0 and where nothing is learned
+    struct parameters shared; // gradients of its own; unused in worker 0, or if nothing is learned
+    struct network network;   // the trainer's, with shared where that is used
     struct encoder_carry carry[LOADER_VIEWS], start;
     struct encoder_carry both;  // owned; carry[] are its streams, those of view 0 first
     float *input[LOADER_VIEWS]; // [streams][frames][mels] normalised, or samples; one after another
@@ -34,18 +34,18 @@ struct worker {
 
 struct trainer {
     const struct settings *settings;
-    struct parameters *parameters;
-    const struct encoder_parameters *where;
+    struct network network;
     bool learn;
     uint64_t seed;
     int worker_count;
     struct worker worker[MAX_WORKERS];
 };
 
-/** learn false: for evaluation. settings, parameters and where are borrowed. Errors: NO_MEMORY. */
-auricle_status trainer_create(const struct settings *settings, struct parameters *parameters,
-                              const struct encoder_parameters *where, bool learn, uint64_t seed,
-                              int workers, struct trainer **trainer, auricle_error *error);
+/** learn false: for evaluation. settings and what network refers to are borrowed. Errors:
+ * NO_MEMORY. */
+auricle_status trainer_create(const struct settings *settings, const struct network *network,
+                              bool learn, uint64_t seed, int workers, struct trainer **trainer,
+                              auricle_error *error);
 void trainer_destroy(struct trainer **trainer);
 
 /** sum += share * one, over parts objectives. */
@@ -56,7 +56,7 @@ void trainer_report_add(struct mixture_report *sum, const struct mixture_report 
 void trainer_reset(struct trainer *trainer);
 
 /** The loss of one batch, averaged over the workers; when learning, also its gradient in
- * parameters->grad. Every draw depends on (seed, number) alone; time is for what is annealed. */
+ * the network's. Every draw depends on (seed, number) alone; time is for what is annealed. */
 struct mixture_report trainer_run(struct trainer *trainer, const struct loader_batch *batch,
                                   uint64_t number, struct objective_time time);
 

@@ -27,8 +27,8 @@ static struct tensor *one_way(const struct objective_context *context, struct te
     CHECK(count > 0);
     struct tensor *guess =
         tape_linear(tape, tape_slice(tape, contexts, 0, count),
-                    objective_parameter(context, context->encoder->feature_weight),
-                    objective_parameter(context, context->encoder->feature_bias));
+                    objective_parameter(context, context->network.layout->feature_weight),
+                    objective_parameter(context, context->network.layout->feature_bias));
     struct tensor *truth = tape_slice(tape, features, shift, count);
     *explained = objective_explained(guess, truth);
     return tape_l1(tape, guess, truth, NULL);
@@ -39,7 +39,7 @@ static struct tensor *loss(const struct objective_context *context,
                            const struct objective_encoding *encoding,
                            struct objective_statistics *statistics)
 {
-    const int last = context->shape->context_layers - 1;
+    const int last = context->network.shape->context_layers - 1;
     const bool both = encoding->target_contexts[last] && batch->view[1] != batch->view[0];
     double explained[2];
     struct tensor *result =

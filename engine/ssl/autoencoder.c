@@ -41,8 +41,9 @@ static struct tensor *loss(const struct objective_context *context,
                            const struct objective_encoding *encoding,
                            struct objective_statistics *statistics)
 {
-    struct tensor *code = objective_linear(
-        context, encoding->contexts[context->shape->context_layers - 1], context->own + CODE);
+    struct tensor *code =
+        objective_linear(context, encoding->contexts[context->network.shape->context_layers - 1],
+                         context->own + CODE);
     struct tensor *guess = objective_linear(context, code, context->own + DECODER);
     struct tensor *truth = objective_frames(context, batch);
     objective_note(statistics, "explained", objective_explained(guess, truth));

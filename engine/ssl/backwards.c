@@ -26,7 +26,7 @@ void backwards_init(const struct objective_context *context, const int *own)
 {
     const float scale = 1 / sqrtf((float)objective_parameter(context, own[1])->c);
     for (int i = 0; i < BACKWARDS_OWN; i++)
-        parameters_init(context->parameters, own[i], INIT_UNIFORM, scale, context->random);
+        parameters_init(context->network.parameters, own[i], INIT_UNIFORM, scale, context->random);
 }
 
 // Every stream's frames, last first.

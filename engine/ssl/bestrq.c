@@ -60,9 +60,10 @@ static void init(const struct objective_context *context)
 {
     const struct tensor *projection = objective_parameter(context, context->own[PROJECTION]);
     const float xavier = sqrtf(6.0f / (float)(projection->t + projection->c));
-    parameters_init(context->parameters, context->own[PROJECTION], INIT_UNIFORM, xavier,
+    parameters_init(context->network.parameters, context->own[PROJECTION], INIT_UNIFORM, xavier,
                     context->random);
-    parameters_init(context->parameters, context->own[CODEBOOK], INIT_NORMAL, 1, context->random);
+    parameters_init(context->network.parameters, context->own[CODEBOOK], INIT_NORMAL, 1,
+                    context->random);
     const struct tensor *codebook = objective_parameter(context, context->own[CODEBOOK]);
     for (int i = 0; i < codebook->t; i++) {
         float *code = codebook->data + (size_t)i * (size_t)codebook->c;
@@ -70,7 +71,8 @@ static void init(const struct objective_context *context)
         for (int c = 0; c < codebook->c; c++)
             code[c] /= length;
     }
-    parameters_init(context->parameters, context->own[TOKEN], INIT_NORMAL, 0.1f, context->random);
+    parameters_init(context->network.parameters, context->own[TOKEN], INIT_NORMAL, 0.1f,
+                    context->random);
     objective_linear_init(context, context->own + CLASSES);
 }
 

@@ -29,9 +29,11 @@ void codebook_declare(struct parameters *parameters, const char *name, int codes
 // Counts of zero: the first batch puts every code on something it heard.
 void codebook_init(const struct objective_context *context, const int *own)
 {
-    parameters_init(context->parameters, own[CODEBOOK_CODES], INIT_NORMAL, 1, context->random);
-    parameters_init(context->parameters, own[CODEBOOK_COUNT], INIT_ZERO, 0, context->random);
-    parameters_init(context->parameters, own[CODEBOOK_SUM], INIT_ZERO, 0, context->random);
+    parameters_init(context->network.parameters, own[CODEBOOK_CODES], INIT_NORMAL, 1,
+                    context->random);
+    parameters_init(context->network.parameters, own[CODEBOOK_COUNT], INIT_ZERO, 0,
+                    context->random);
+    parameters_init(context->network.parameters, own[CODEBOOK_SUM], INIT_ZERO, 0, context->random);
 }
 
 // ---- nearest: the greatest of x . e - |e|^2 / 2

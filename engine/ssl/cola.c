@@ -123,7 +123,7 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const int layer = layer_of(context->shape, context->hyper);
+    const int layer = layer_of(context->network.shape, context->hyper);
     struct tensor *frames = layer == 0 ? encoding->latents : encoding->contexts[layer - 1];
     const struct pairs pairs = draw_pairs(context, batch);
     objective_note(statistics, "pairs", pairs.count);

@@ -103,10 +103,10 @@ static void init(const struct objective_context *context)
 {
     if (context->hyper[TRANSFORMER] == 0)
         return;
-    const float scale = 1 / sqrtf((float)context->shape->context_dim);
+    const float scale = 1 / sqrtf((float)context->network.shape->context_dim);
     objective_transformer_init(context, context->own);
     for (int k = 0; k < (int)context->hyper[STEPS]; k++)
-        parameters_init(context->parameters, context->own[HEADS] + k, INIT_UNIFORM, scale,
+        parameters_init(context->network.parameters, context->own[HEADS] + k, INIT_UNIFORM, scale,
                         context->random);
 }
 
@@ -231,7 +231,7 @@ static struct outcome one_way(const struct objective_context *context, struct cp
                               struct tensor *contexts, struct tensor *targets)
 {
     struct tape *tape = context->tape;
-    const int *deployed = context->encoder->future, heads = (int)context->hyper[TRANSFORMER];
+    const int *deployed = context->network.layout->future, heads = (int)context->hyper[TRANSFORMER];
     struct outcome outcome;
     if (context->hyper[STOP_TARGETS] != 0)
         targets = tape_stop(tape, targets);
@@ -259,7 +259,7 @@ static struct tensor *loss(const struct objective_context *context,
                            const struct objective_encoding *encoding,
                            struct objective_statistics *statistics)
 {
-    const int last = context->shape->context_layers - 1;
+    const int last = context->network.shape->context_layers - 1;
     bool both = context->hyper[BOTH_WAYS] != 0 && encoding->target_contexts[last] &&
                 batch->view[1] != batch->view[0];
     struct cpc_draw rows = draw(context, batch);

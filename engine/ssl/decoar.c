@@ -52,12 +52,12 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 
 static void init(const struct objective_context *context)
 {
-    const float in = 1 / sqrtf(2 * (float)context->shape->context_dim);
+    const float in = 1 / sqrtf(2 * (float)context->network.shape->context_dim);
     const float out = 1 / sqrtf((float)context->hyper[HIDDEN]);
     backwards_init(context, context->own + BACKWARD);
     for (int i = FORWARD_IN; i < OWN; i++)
-        parameters_init(context->parameters, context->own[i], INIT_UNIFORM, i < OUT ? in : out,
-                        context->random);
+        parameters_init(context->network.parameters, context->own[i], INIT_UNIFORM,
+                        i < OUT ? in : out, context->random);
 }
 
 // Whether a recording begins within frames (t, t + reach] of a stream.
@@ -146,7 +146,7 @@ static struct tensor *loss(const struct objective_context *context,
     int *anchors = tape_scratch(tape, sizeof(int) * (size_t)(batch->streams * batch->frames));
     const int count = place_slices(context, batch, slice, anchors);
     struct tensor *back = backwards(context, features, context->own + BACKWARD);
-    struct tensor *contexts = encoding->contexts[context->shape->context_layers - 1];
+    struct tensor *contexts = encoding->contexts[context->network.shape->context_layers - 1];
     struct tensor *hidden =
         hidden_layers(context, tape_gather(tape, contexts, anchors, count),
                       frames_after(tape, back, anchors, count, slice + 1), statistics);

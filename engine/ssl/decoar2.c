@@ -89,7 +89,7 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 static void init(const struct objective_context *context)
 {
     const int *own = context->own;
-    struct parameters *parameters = context->parameters;
+    const struct parameters *parameters = context->network.parameters;
     backwards_init(context, own + BACKWARD);
     parameters_init(parameters, own[TOKEN], INIT_NORMAL, 0.1f, context->random);
     parameters_init(parameters, own[BLANK], INIT_NORMAL, 0.1f, context->random);

@@ -69,15 +69,16 @@ void decoder_init(const struct objective_context *context, const struct decoder_
     for (int i = 0; i < DECODER_LAYERS; i++) {
         const int *layer = own + DECODER_CONV + 4 * i;
         objective_linear_init(context, layer);
-        parameters_init(context->parameters, layer[2], INIT_ONE, 0, context->random);
-        parameters_init(context->parameters, layer[3], INIT_ZERO, 0, context->random);
+        parameters_init(context->network.parameters, layer[2], INIT_ONE, 0, context->random);
+        parameters_init(context->network.parameters, layer[3], INIT_ZERO, 0, context->random);
     }
     objective_linear_init(context, own + DECODER_WAVE);
     objective_linear_init(context, own + DECODER_NOISE);
     struct tensor *wave = objective_parameter(context, own[DECODER_WAVE]);
     for (size_t i = 0; i < tensor_size(wave); i++)
         wave->data[i] *= 0.01f; // quieter than the sound it is to become
-    parameters_init(context->parameters, own[DECODER_WAVE + 1], INIT_ZERO, 0, context->random);
+    parameters_init(context->network.parameters, own[DECODER_WAVE + 1], INIT_ZERO, 0,
+                    context->random);
     struct tensor *bands = objective_parameter(context, own[DECODER_NOISE + 1]);
     for (int i = 0; i < bands->c; i++)
         bands->data[i] = QUIET_START;

@@ -147,7 +147,7 @@ static auricle_status read_tensors(const struct safetensors *file, struct decode
     for (int i = 0; i < parameters->count; i++) {
         const struct parameter *parameter = &parameters->list[i];
         const float *values;
-        parameters->list[i].tensor.grad = NULL; // nothing learns here
+        parameters->list[i].tensor->grad = NULL; // nothing learns here
         if (!is_kept(parameters, decoder->own, i))
             continue;
         kept++;
@@ -155,7 +155,7 @@ static auricle_status read_tensors(const struct safetensors *file, struct decode
                                                   parameter->dims, &values, error);
         if (status)
             return status;
-        memcpy(parameter->tensor.data, values, tensor_size(&parameter->tensor) * sizeof(float));
+        memcpy(parameter->tensor->data, values, tensor_size(parameter->tensor) * sizeof(float));
     }
     if (safetensors_count(file) != kept)
         return error_set(error, AURICLE_FORMAT, "%d tensors, a decoder of this shape has %d",

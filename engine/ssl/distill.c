@@ -46,8 +46,9 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 
 static void init(const struct objective_context *context)
 {
-    parameters_init(context->parameters, context->own[MEAN], INIT_ZERO, 0, context->random);
-    parameters_init(context->parameters, context->own[DEVIATION], INIT_ONE, 0, context->random);
+    parameters_init(context->network.parameters, context->own[MEAN], INIT_ZERO, 0, context->random);
+    parameters_init(context->network.parameters, context->own[DEVIATION], INIT_ONE, 0,
+                    context->random);
     objective_linear_init(context, context->own + HEAD);
 }
 
@@ -152,7 +153,7 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    struct tensor *contexts = encoding->contexts[context->shape->context_layers - 1];
+    struct tensor *contexts = encoding->contexts[context->network.shape->context_layers - 1];
     const int frames = batch->streams * batch->frames;
     int *rows = tape_scratch(tape, sizeof *rows * (size_t)frames);
     const int count = objective_frames_where(batch->taught, 1, frames, rows);

@@ -30,9 +30,8 @@ struct tensor *objective_hidden_context(const struct objective_context *context,
     struct tensor *z = tape_mask(tape, encoding->latents, token, hidden);
     struct encoder_carry carry = objective_start(context, encoding->start, NULL, z->b);
     struct tensor *contexts[MAX_CONTEXT_LAYERS];
-    encoder_contexts(tape, context->shape, context->parameters, context->encoder, z, &carry,
-                     contexts);
-    return contexts[context->shape->context_layers - 1];
+    encoder_contexts(tape, &context->network, z, &carry, contexts);
+    return contexts[context->network.shape->context_layers - 1];
 }
 
 int objective_frames_where(const unsigned char *marks, unsigned char wanted, int n, int *rows)

@@ -76,9 +76,9 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 static void init(const struct objective_context *context)
 {
     const int *own = context->own;
-    parameters_init(context->parameters, own[CENTROIDS], INIT_NORMAL, 1, context->random);
-    parameters_init(context->parameters, own[TOKEN], INIT_NORMAL, 0.1f, context->random);
-    parameters_init(context->parameters, own[UNIT], INIT_NORMAL, 1, context->random);
+    parameters_init(context->network.parameters, own[CENTROIDS], INIT_NORMAL, 1, context->random);
+    parameters_init(context->network.parameters, own[TOKEN], INIT_NORMAL, 0.1f, context->random);
+    parameters_init(context->network.parameters, own[UNIT], INIT_NORMAL, 1, context->random);
     objective_linear_init(context, own + PROJECTION);
 }
 

@@ -72,7 +72,7 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 
 static void init(const struct objective_context *context)
 {
-    const struct decoder_shape decoder = shape_of(context->shape, context->hyper);
+    const struct decoder_shape decoder = shape_of(context->network.shape, context->hyper);
     decoder_init(context, &decoder, context->own);
 }
 
@@ -132,8 +132,8 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const double *hyper = context->hyper;
-    const struct decoder_shape decoder = shape_of(context->shape, hyper);
-    struct tensor *contexts = encoding->contexts[context->shape->context_layers - 1];
+    const struct decoder_shape decoder = shape_of(context->network.shape, hyper);
+    struct tensor *contexts = encoding->contexts[context->network.shape->context_layers - 1];
     struct tensor *levels[DECODER_LEVELS], *losses[DECODER_LEVELS + 2];
     float weights[DECODER_LEVELS + 2];
     double commitment = 0, parts[2];
@@ -177,11 +177,11 @@ static auricle_status write(const struct objective_context *context, const char 
                             const char *hash, const json_t *card, auricle_error *error)
 {
     char beside[PATH_MAX];
-    const struct decoder_shape decoder = shape_of(context->shape, context->hyper);
+    const struct decoder_shape decoder = shape_of(context->network.shape, context->hyper);
     auricle_status status = decoder_beside(path, "decoder", beside, sizeof beside, error);
     return status ? status
-                  : decoder_write(beside, &decoder, context->parameters, context->own, hash, card,
-                                  error);
+                  : decoder_write(beside, &decoder, context->network.parameters, context->own, hash,
+                                  card, error);
 }
 
 const struct objective objective_jukebox = {

@@ -83,7 +83,7 @@ struct bands {
 
 static struct bands hide_bands(const struct objective_context *context)
 {
-    const int mels = context->shape->logmel.mels, wish = (int)context->hyper[BANDS];
+    const int mels = context->network.shape->logmel.mels, wish = (int)context->hyper[BANDS];
     const int most = wish < mels ? wish : mels - 1;
     struct bands bands = {0};
     if (most > 0) {
@@ -119,8 +119,8 @@ static struct tensor *only(struct tape *tape, const struct tensor *x, struct ban
 static struct tensor *guess_bands(const struct objective_context *context, struct tensor *h,
                                   struct bands bands)
 {
-    struct tensor *weight = objective_parameter(context, context->encoder->mask_weight);
-    struct tensor *bias = objective_parameter(context, context->encoder->mask_bias);
+    struct tensor *weight = objective_parameter(context, context->network.layout->mask_weight);
+    struct tensor *bias = objective_parameter(context, context->network.layout->mask_bias);
     return tape_linear(
         context->tape, h,
         tape_part(context->tape, weight, (size_t)(bands.low * h->c), 1, bands.width, h->c),
@@ -173,19 +173,18 @@ static struct tensor *loss(const struct objective_context *context,
     const struct bands bands = hide_bands(context);
     struct tensor *truth = pick_streams(tape, batch->view[0], picked, count);
     struct encoder_carry carry = objective_start(context, encoding->start, picked, count);
-    struct tensor *z = bands.width > 0
-                           ? encoder_latents(tape, context->shape, context->parameters,
-                                             context->encoder, blank(tape, truth, bands), &carry)
-                           : pick_streams(tape, encoding->latents, picked, count);
-    z = tape_mask(tape, z, objective_parameter(context, context->encoder->mask_token), hidden);
+    struct tensor *z = bands.width > 0 ? encoder_latents(tape, &context->network,
+                                                         blank(tape, truth, bands), &carry)
+                                       : pick_streams(tape, encoding->latents, picked, count);
+    z = tape_mask(tape, z, objective_parameter(context, context->network.layout->mask_token),
+                  hidden);
     struct tensor *contexts[MAX_CONTEXT_LAYERS];
-    encoder_contexts(tape, context->shape, context->parameters, context->encoder, z, &carry,
-                     contexts);
+    encoder_contexts(tape, &context->network, z, &carry, contexts);
 
-    struct tensor *h = contexts[context->shape->context_layers - 1];
+    struct tensor *h = contexts[context->network.shape->context_layers - 1];
     struct tensor *guess =
-        tape_linear(tape, h, objective_parameter(context, context->encoder->mask_weight),
-                    objective_parameter(context, context->encoder->mask_bias));
+        tape_linear(tape, h, objective_parameter(context, context->network.layout->mask_weight),
+                    objective_parameter(context, context->network.layout->mask_bias));
     objective_note(statistics, "hidden", (double)hidden_count / (count * frames));
     objective_note(statistics, "explained", explained(tape, guess, truth, hidden, 1));
     return both(context, tape_l1(tape, guess, truth, hidden), hidden_count, h, truth, bands, hidden,

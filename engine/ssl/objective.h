@@ -59,9 +59,7 @@ struct objective_time {
 
 struct objective_context { // everything a loss may touch
     struct tape *tape;
-    const struct encoder_shape *shape;
-    struct parameters *parameters;
-    const struct encoder_parameters *encoder;
+    struct network network;
     const double *hyper; // [hyper_count], in the objective's own order
     const int *own;      // indices of the tensors that declare() added
     struct random *random;

@@ -25,7 +25,7 @@ void objective_linear_init(const struct objective_context *context, const int *o
 {
     float scale = 1 / sqrtf((float)objective_parameter(context, own[0])->c);
     for (int i = 0; i < 2; i++)
-        parameters_init(context->parameters, own[i], INIT_UNIFORM, scale, context->random);
+        parameters_init(context->network.parameters, own[i], INIT_UNIFORM, scale, context->random);
 }
 
 struct tensor *objective_linear(const struct objective_context *context, struct tensor *x,
@@ -51,7 +51,7 @@ struct encoder_carry objective_start(const struct objective_context *context,
                                      const struct encoder_carry *start, const int *picked,
                                      int count)
 {
-    const struct encoder_shape *shape = context->shape;
+    const struct encoder_shape *shape = context->network.shape;
     struct encoder_carry carry = {.streams = count};
     for (int i = 0; i < shape->conv_layers; i++) {
         struct conv1d_shape conv = encoder_conv_shape(shape, i);

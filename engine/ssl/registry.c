@@ -31,5 +31,5 @@ void objective_note(struct objective_statistics *statistics, const char *name, d
 
 struct tensor *objective_parameter(const struct objective_context *context, int index)
 {
-    return parameters_tensor(context->parameters, index);
+    return parameters_tensor(context->network.parameters, index);
 }

@@ -85,14 +85,13 @@ static struct tensor *heard(const struct objective_context *context, struct tens
 {
     struct tape *tape = context->tape;
     struct tensor *contexts[MAX_CONTEXT_LAYERS];
-    struct tensor *z = encoder_latents(tape, context->shape, context->parameters, context->encoder,
-                                       patches, carry);
-    encoder_contexts(tape, context->shape, context->parameters, context->encoder, z, carry,
-                     contexts);
+    struct tensor *z = encoder_latents(tape, &context->network, patches, carry);
+    encoder_contexts(tape, &context->network, z, carry, contexts);
     int *ends = tape_scratch(tape, sizeof(int) * (size_t)patches->b);
     for (int i = 0; i < patches->b; i++)
         ends[i] = (i + 1) * patches->t - 1;
-    return tape_gather(tape, contexts[context->shape->context_layers - 1], ends, patches->b);
+    return tape_gather(tape, contexts[context->network.shape->context_layers - 1], ends,
+                       patches->b);
 }
 
 static struct tensor *loss(const struct objective_context *context,

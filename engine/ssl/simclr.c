@@ -193,7 +193,7 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const int last = context->shape->context_layers - 1;
+    const int last = context->network.shape->context_layers - 1;
     const struct pairs pairs = draw_pairs(context, batch);
     const int count = pairs.count;
     struct tensor *one = project(context, encoding->contexts[last], pairs.side[0], count);

@@ -109,8 +109,8 @@ static struct tensor *loss(const struct objective_context *context,
     struct tape *tape = context->tape;
     int *classes;
     float accuracy = 0;
-    struct tensor *picked =
-        items(context, batch, encoding->contexts[context->shape->context_layers - 1], &classes);
+    struct tensor *picked = items(
+        context, batch, encoding->contexts[context->network.shape->context_layers - 1], &classes);
     struct tensor *logits = picked ? objective_linear(context, picked, context->own) : NULL;
     struct tensor *result = logits ? tape_cross_entropy(tape, logits, classes, &accuracy)
                                    : tape_tensor(tape, 1, 1, 1, true); // no label in sight

@@ -59,11 +59,12 @@ void objective_transformer_init(const struct objective_context *context, const i
 {
     static const int norms[] = {NORM, NORM_1}, linears[] = {QUERY, VALUE, OUT, HIDDEN, BACK};
     for (int i = 0; i < 2; i++) {
-        parameters_init(context->parameters, own[norms[i]], INIT_ONE, 0, context->random);
-        parameters_init(context->parameters, own[norms[i] + 1], INIT_ZERO, 0, context->random);
+        parameters_init(context->network.parameters, own[norms[i]], INIT_ONE, 0, context->random);
+        parameters_init(context->network.parameters, own[norms[i] + 1], INIT_ZERO, 0,
+                        context->random);
     }
     const float scale = 1 / sqrtf((float)objective_parameter(context, own[KEY])->c);
-    parameters_init(context->parameters, own[KEY], INIT_UNIFORM, scale, context->random);
+    parameters_init(context->network.parameters, own[KEY], INIT_UNIFORM, scale, context->random);
     for (size_t i = 0; i < sizeof linears / sizeof *linears; i++)
         objective_linear_init(context, own + linears[i]);
 }

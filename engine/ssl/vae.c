@@ -163,7 +163,7 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    struct tensor *heard = encoding->contexts[context->shape->context_layers - 1];
+    struct tensor *heard = encoding->contexts[context->network.shape->context_layers - 1];
     struct tensor *truth = batch->view[0];
     struct tensor *mean = objective_linear(context, heard, context->own + MEAN);
     struct tensor *log_variance = objective_linear(context, heard, context->own + LOG_VARIANCE);

@@ -148,8 +148,8 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    struct tensor *contexts = encoding->contexts[context->shape->context_layers - 1];
-    const int steps = (int)fmin(context->hyper[STEPS], context->shape->future_steps);
+    struct tensor *contexts = encoding->contexts[context->network.shape->context_layers - 1];
+    const int steps = (int)fmin(context->hyper[STEPS], context->network.shape->future_steps);
     const int others = (int)context->hyper[DISTRACTORS];
     const int rows = batch->streams * (int)context->hyper[ANCHORS];
     int *anchors = tape_scratch(tape, sizeof(int) * (size_t)rows);
@@ -161,7 +161,7 @@ static struct tensor *loss(const struct objective_context *context,
         draw(context, batch->streams, batch->frames, k, anchors, candidates);
         struct tensor *guess =
             tape_linear(tape, tape_gather(tape, contexts, anchors, rows),
-                        objective_parameter(context, context->encoder->future[k]), NULL);
+                        objective_parameter(context, context->network.layout->future[k]), NULL);
         losses[k] = contrast(tape, guess, encoding->target_latents, candidates, others,
                              context->hyper[LAMBDA], &sum);
         weights[k] = 1.0f / (float)steps;

@@ -94,10 +94,10 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 static void init(const struct objective_context *context)
 {
     const int *own = context->own;
-    parameters_init(context->parameters, own[TOKEN], INIT_NORMAL, 0.1f, context->random);
-    parameters_init(context->parameters, own[CODEBOOK], INIT_NORMAL, 1, context->random);
-    parameters_init(context->parameters, own[LOGITS], INIT_NORMAL, 1, context->random);
-    parameters_init(context->parameters, own[LOGITS + 1], INIT_ZERO, 0, context->random);
+    parameters_init(context->network.parameters, own[TOKEN], INIT_NORMAL, 0.1f, context->random);
+    parameters_init(context->network.parameters, own[CODEBOOK], INIT_NORMAL, 1, context->random);
+    parameters_init(context->network.parameters, own[LOGITS], INIT_NORMAL, 1, context->random);
+    parameters_init(context->network.parameters, own[LOGITS + 1], INIT_ZERO, 0, context->random);
     objective_linear_init(context, own + GUESS);
     objective_linear_init(context, own + TRUTH);
 }

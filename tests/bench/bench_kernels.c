@@ -60,7 +60,7 @@ static float *random_floats(struct random *random, size_t count, float scale)
 
 // ---- the network
 
-struct network {
+struct live_network {
     struct encoder_shape shape;
     struct parameters parameters;
     struct encoder_weights weights;
@@ -69,16 +69,17 @@ struct network {
     float *inputs[BATCH], *frames[BATCH];
 };
 
-static void network_open(struct network *n, const struct encoder_shape *shape,
+static void network_open(struct live_network *n, const struct encoder_shape *shape,
                          const struct kernel_table *table)
 {
     struct random random = random_seeded(1);
-    struct encoder_parameters where;
-    *n = (struct network){.shape = *shape};
-    encoder_declare(shape, &n->parameters, &where);
+    struct encoder_layout layout;
+    *n = (struct live_network){.shape = *shape};
+    encoder_declare(shape, &n->parameters, &layout);
     parameters_allocate(&n->parameters);
-    encoder_init(shape, &n->parameters, &where, &random);
-    encoder_weights_of(shape, &n->parameters, &where, &n->weights);
+    const struct network network = {shape, &n->parameters, &layout};
+    encoder_init(&network, &random);
+    encoder_weights_of(&network, &n->weights);
     encoder_weights_pack(shape, table, &n->weights);
     n->scratch = encoder_scratch_create(shape, &n->weights, BATCH);
     for (int b = 0; b < BATCH; b++) {
@@ -88,7 +89,7 @@ static void network_open(struct network *n, const struct encoder_shape *shape,
     }
 }
 
-static void network_close(struct network *n)
+static void network_close(struct live_network *n)
 {
     encoder_scratch_destroy(&n->scratch);
     encoder_weights_unpack(&n->weights);
@@ -102,7 +103,7 @@ static void network_close(struct network *n)
 
 static void network_run(void *what, int batch)
 {
-    struct network *n = what;
+    struct live_network *n = what;
     encoder_step_batch(&n->shape, &n->weights, batch, n->states, (const float *const *)n->inputs,
                        n->frames, n->scratch);
 }
@@ -130,7 +131,7 @@ static void measure_networks(const struct kernel_table *table)
         {"B256: CPC convolutions, GRU 256", encoder_shape_waveform(256)},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        struct network network;
+        struct live_network network;
         network_open(&network, &list[i].shape, table);
         print_row(table->name, list[i].name, network_run, &network);
         network_close(&network);

@@ -32,16 +32,17 @@ static struct encoder_shape waveform_shape(void)
 static bool write_shape(const char *folder, const char *name, struct encoder_shape shape)
 {
     static struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     struct random random = random_seeded(1);
     char path[FILENAME_MAX];
     auricle_error error = {0};
     parameters = (struct parameters){0};
     snprintf(path, sizeof path, "%s/%s.safetensors", folder, name);
-    encoder_declare(&shape, &parameters, &where);
+    encoder_declare(&shape, &parameters, &layout);
     if (!parameters_allocate(&parameters))
         return false;
-    encoder_init(&shape, &parameters, &where, &random);
+    const struct network network = {&shape, &parameters, &layout};
+    encoder_init(&network, &random);
     json_t *card = json_pack("{s:s}", "objective", "none: random");
     auricle_status status = model_write(path, &shape, &parameters, card, NULL, &error);
     if (status)

@@ -19,7 +19,7 @@ enum { BATCHES = 4 };
 struct training {
     struct settings settings;
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     struct optimiser optimiser;
     struct trainer *trainer;
     struct loader_batch batch[BATCHES];
@@ -79,14 +79,14 @@ static auricle_status prepare(struct training *t, const char *path, int streams,
     t->settings.loop[LOOP_STREAMS] = streams;
     t->settings.loop[LOOP_FRAMES] = frames;
     kernels_use_blas(1);
-    encoder_declare(&t->settings.shape, &t->parameters, &t->where);
+    encoder_declare(&t->settings.shape, &t->parameters, &t->layout);
     CHECK(parameters_allocate(&t->parameters));
     CHECK(optimiser_create(t->parameters.size, &t->optimiser));
-    encoder_init(&t->settings.shape, &t->parameters, &t->where, &random);
+    const struct network network = {&t->settings.shape, &t->parameters, &t->layout};
+    encoder_init(&network, &random);
     for (int i = 0; i < BATCHES; i++)
         make_batch(&t->batch[i], &t->settings.shape, (size_t)streams, (size_t)frames, &seed);
-    return trainer_create(&t->settings, &t->parameters, &t->where, true, 1, workers, &t->trainer,
-                          error);
+    return trainer_create(&t->settings, &network, true, 1, workers, &t->trainer, error);
 }
 
 int main(int argc, char **argv)

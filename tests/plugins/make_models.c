@@ -35,9 +35,10 @@ static auricle_model *write_model(const char *folder, const char *name, enum fix
         parameters_free(&fixture.parameters);
         fixture.parameters = (struct parameters){0};
         fixture.shape.future_steps = fixture.shape.feature_shift = fixture.shape.mask_frames = 0;
-        encoder_declare(&fixture.shape, &fixture.parameters, &fixture.where);
+        encoder_declare(&fixture.shape, &fixture.parameters, &fixture.layout);
         CHECK(parameters_allocate(&fixture.parameters));
-        encoder_init(&fixture.shape, &fixture.parameters, &fixture.where, &random);
+        const struct network network = fixture_network(&fixture);
+        encoder_init(&network, &random);
     }
     json_t *card = json_object();
     CHECK(!model_write(path_in(folder, name), &fixture.shape, &fixture.parameters, card, NULL,

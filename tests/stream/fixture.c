@@ -68,12 +68,13 @@ void fixture_draw_shape(struct fixture *fixture, const struct encoder_shape *sha
 {
     struct random random = random_seeded(7);
     *fixture = (struct fixture){.shape = *shape};
-    encoder_declare(&fixture->shape, &fixture->parameters, &fixture->where);
+    encoder_declare(&fixture->shape, &fixture->parameters, &fixture->layout);
     CHECK(parameters_allocate(&fixture->parameters));
-    encoder_init(&fixture->shape, &fixture->parameters, &fixture->where, &random);
+    const struct network network = fixture_network(fixture);
+    encoder_init(&network, &random);
     for (int m = 0; m < encoder_shape_feature_dim(&fixture->shape); m++) {
-        parameters_tensor(&fixture->parameters, fixture->where.feature_mean)->data[m] = -4;
-        parameters_tensor(&fixture->parameters, fixture->where.feature_std)->data[m] = 5;
+        parameters_tensor(&fixture->parameters, fixture->layout.feature_mean)->data[m] = -4;
+        parameters_tensor(&fixture->parameters, fixture->layout.feature_std)->data[m] = 5;
     }
 }
 

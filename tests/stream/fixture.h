@@ -28,10 +28,15 @@ enum fixture_kind {
 struct fixture {
     struct encoder_shape shape;
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     bool int8; // the model's matrices are rounded from parameters
     auricle_model *model;
 };
+
+static inline struct network fixture_network(const struct fixture *fixture)
+{
+    return (struct network){&fixture->shape, &fixture->parameters, &fixture->layout};
+}
 
 struct encoder_shape fixture_shape(enum fixture_kind kind);
 /** Declares and draws parameters; features.mean and .std as of quiet speech. */

@@ -20,7 +20,8 @@ enum { WINDOW = 200, MINUTES = 60, HOP = HOP_SAMPLES, LONGEST_PIECE = 160000 };
 struct offline {
     const struct encoder_shape *shape;
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
+    struct network network; // of the three
     struct encoder_carry carry;
     struct logmel *logmel;
     float *history, *scratch, *input;
@@ -30,9 +31,10 @@ static void offline_create(struct offline *offline, const auricle_model *model)
 {
     struct logmel_config config = model_logmel_config(&model->shape);
     offline->shape = &model->shape;
-    encoder_declare(offline->shape, &offline->parameters, &offline->where);
+    encoder_declare(offline->shape, &offline->parameters, &offline->layout);
     CHECK(parameters_allocate(&offline->parameters));
-    model_read_parameters(model, &offline->parameters, &offline->where);
+    offline->network = (struct network){offline->shape, &offline->parameters, &offline->layout};
+    model_read_parameters(model, &offline->network);
     CHECK(encoder_carry_create(offline->shape, 1, &offline->carry));
     offline->logmel = logmel_create(&config);
     CHECK(offline->logmel);
@@ -62,13 +64,10 @@ static float offline_window(struct offline *offline, const float *samples, const
     for (int t = 0; t < WINDOW; t++)
         logmel_step(offline->logmel, offline->history, samples + t * HOP, offline->scratch,
                     offline->input + t * mels);
-    encoder_normalise(shape, &offline->parameters, &offline->where, &offline->carry, offline->input,
-                      1, WINDOW);
+    encoder_normalise(&offline->network, &offline->carry, offline->input, 1, WINDOW);
     struct tensor *x = tape_constant(tape, offline->input, 1, WINDOW, mels);
-    struct tensor *z =
-        encoder_latents(tape, shape, &offline->parameters, &offline->where, x, &offline->carry);
-    encoder_contexts(tape, shape, &offline->parameters, &offline->where, z, &offline->carry,
-                     contexts);
+    struct tensor *z = encoder_latents(tape, &offline->network, x, &offline->carry);
+    encoder_contexts(tape, &offline->network, z, &offline->carry, contexts);
     for (int t = 0; t < WINDOW; t++) {
         const float *vector = live + (size_t)t * (size_t)dim;
         most = fmaxf(most, difference(vector, offline->input + t * mels, mels));

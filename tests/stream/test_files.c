@@ -154,7 +154,8 @@ static void a_model_is_what_was_written(void **state)
         fixture_create(&fixture, kind);
         fixture_draw(&copy, kind);
         memset(copy.parameters.value, 0, copy.parameters.size * sizeof(float));
-        model_read_parameters(fixture.model, &copy.parameters, &copy.where);
+        const struct network network = fixture_network(&copy);
+        model_read_parameters(fixture.model, &network);
         assert_memory_equal(copy.parameters.value, fixture.parameters.value,
                             copy.parameters.size * sizeof(float));
         auricle_model_info info;

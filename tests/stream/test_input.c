@@ -224,11 +224,11 @@ static void fading_states_skip_denormal_numbers(void **state)
         struct fixture fixture;
         fixture_draw(&fixture, kinds[k]);
         for (int i = 0; i < fixture.shape.conv_layers; i++)
-            fill(&fixture, fixture.where.conv[i].bias, 0); // silence in, zeros out
+            fill(&fixture, fixture.layout.conv[i].bias, 0); // silence in, zeros out
         for (int i = 0; i < fixture.shape.context_layers; i++) {
-            fill(&fixture, fixture.where.context[i].weight_hh, 0);
-            fill(&fixture, fixture.where.context[i].bias_ih, 0); // gates half open
-            fill(&fixture, fixture.where.context[i].bias_hh, 0);
+            fill(&fixture, fixture.layout.context[i].weight_hh, 0);
+            fill(&fixture, fixture.layout.context[i].bias_ih, 0); // gates half open
+            fill(&fixture, fixture.layout.context[i].bias_hh, 0);
         }
         fixture_open(&fixture);
         int dim = encoder_shape_frame_dim(&fixture.shape);

@@ -191,6 +191,7 @@ static void offline_close(struct offline *offline)
 static float *offline_input(struct offline *offline, const float *const *sounds, int streams, int t)
 {
     const struct fixture *fixture = offline->fixture;
+    const struct network network = fixture_network(fixture);
     const size_t mels = (size_t)encoder_shape_feature_dim(&fixture->shape);
     const size_t width = offline->logmel ? mels : HOP;
     float *input = malloc((size_t)(streams * t) * width * sizeof *input);
@@ -204,8 +205,7 @@ static float *offline_input(struct offline *offline, const float *const *sounds,
                 memcpy(row, sounds[b] + i * HOP, HOP * sizeof *row);
         }
     if (offline->logmel)
-        encoder_normalise(&fixture->shape, &fixture->parameters, &fixture->where, &offline->carry,
-                          input, streams, t);
+        encoder_normalise(&network, &offline->carry, input, streams, t);
     return input;
 }
 
@@ -213,8 +213,8 @@ static float *offline_input(struct offline *offline, const float *const *sounds,
 static float window_difference(struct offline *offline, const float *const *sounds,
                                const float *const *live, int streams, int frames)
 {
-    struct fixture *fixture = offline->fixture;
-    const struct encoder_shape *shape = &fixture->shape;
+    const struct network network = fixture_network(offline->fixture);
+    const struct encoder_shape *shape = network.shape;
     const size_t mels = (size_t)encoder_shape_feature_dim(shape),
                  hidden = (size_t)shape->context_dim;
     const size_t latent = (size_t)encoder_shape_latent_dim(shape);
@@ -224,10 +224,8 @@ static float window_difference(struct offline *offline, const float *const *soun
     float *input = offline_input(offline, sounds, streams, frames), most = 0;
     struct tensor *x = offline->logmel ? tape_constant(tape, input, streams, frames, (int)mels)
                                        : tape_constant(tape, input, streams, frames * HOP, 1);
-    struct tensor *z =
-        encoder_latents(tape, shape, &fixture->parameters, &fixture->where, x, &offline->carry);
-    encoder_contexts(tape, shape, &fixture->parameters, &fixture->where, z, &offline->carry,
-                     contexts);
+    struct tensor *z = encoder_latents(tape, &network, x, &offline->carry);
+    encoder_contexts(tape, &network, z, &offline->carry, contexts);
     for (int b = 0; b < streams; b++)
         for (int t = 0; t < frames; t++) {
             size_t row = (size_t)(b * frames + t);

@@ -145,8 +145,8 @@ static void check_chunk(struct run *run, size_t start)
         memcpy(z->data + t * latent,
                t < start ? latent_at(run, t) : fixture->model->weights.mask_token,
                latent * sizeof(float));
-    encoder_contexts(tape, &fixture->shape, &fixture->parameters, &fixture->where, z, NULL,
-                     contexts);
+    const struct network network = fixture_network(fixture);
+    encoder_contexts(tape, &network, z, NULL, contexts);
     const struct tensor *last = contexts[run->info.context_layers - 1];
     for (size_t t = start; t < start + chunk; t++)
         assert_float_equal(run->surprise[t].masked_error,

@@ -116,7 +116,7 @@ static void heads_go_with_every_type(void **state)
     fixture_path("head.safetensors", path);
     fixture_create(&fixture, FIXTURE_LOGMEL_GRU);
     fixture_draw(&other, FIXTURE_LOGMEL_GRU);
-    parameters_tensor(&other.parameters, other.where.conv[0].weight)->data[0] += 0.5f;
+    parameters_tensor(&other.parameters, other.layout.conv[0].weight)->data[0] += 0.5f;
     fixture_open(&other);
     auricle_model *halves = stored_as(fixture.model, STORAGE_FP16);
     auricle_model *models[] = {fixture.model, halves, stored_as(fixture.model, STORAGE_INT8),

@@ -17,16 +17,14 @@
 
 static void add_network(struct bench *bench)
 {
-    encoder_declare(&bench->settings.shape, &bench->parameters, &bench->where);
+    encoder_declare(&bench->settings.shape, &bench->parameters, &bench->layout);
     mixture_declare(&bench->settings.mixture, &bench->settings.shape, &bench->parameters);
     assert_true(parameters_allocate(&bench->parameters));
     struct random random = random_seeded(3);
-    encoder_init(&bench->settings.shape, &bench->parameters, &bench->where, &random);
+    bench->network = (struct network){&bench->settings.shape, &bench->parameters, &bench->layout};
+    encoder_init(&bench->network, &random);
     mixture_init(&bench->settings.mixture,
-                 (struct objective_context){.shape = &bench->settings.shape,
-                                            .parameters = &bench->parameters,
-                                            .encoder = &bench->where,
-                                            .random = &random});
+                 (struct objective_context){.network = bench->network, .random = &random});
     for (int v = 0; v < 2; v++)
         for (int i = 0; i < INPUTS; i++)
             bench->input[v][i] = random_normal(&random);
@@ -56,8 +54,8 @@ struct bench *bench_create_shared(const char *objective, const char *const *extr
     if (settings_parse(objective, settings, count, &bench->settings, &error))
         fail_msg("%s", error.text);
     add_network(bench);
-    assert_int_equal(trainer_create(&bench->settings, &bench->parameters, &bench->where, true, 5,
-                                    workers, &bench->trainer, &error),
+    assert_int_equal(trainer_create(&bench->settings, &bench->network, true, 5, workers,
+                                    &bench->trainer, &error),
                      AURICLE_OK);
     bench->batch = (struct loader_batch){.features = {bench->input[0], bench->input[1]},
                                          .samples = {bench->input[0], bench->input[1]},
@@ -147,7 +145,7 @@ void check_tensor(struct bench *bench, int index, const float *gradient)
 // Not trained: the features' normalisation, and what calls itself frozen.
 static bool is_constant(const struct bench *bench, int index)
 {
-    return index == bench->where.feature_mean || index == bench->where.feature_std ||
+    return index == bench->layout.feature_mean || index == bench->layout.feature_std ||
            strstr(bench->parameters.list[index].name, ".frozen.");
 }
 
@@ -166,7 +164,7 @@ void check_bench(struct bench *bench)
             continue;
         }
         assert_false(parameter->decay);
-        assert_true(product(own, own, tensor_size(&parameter->tensor)) == 0);
+        assert_true(product(own, own, tensor_size(parameter->tensor)) == 0);
     }
     free(gradient);
 }

@@ -15,7 +15,8 @@ enum { STREAMS = 3, FRAMES = 20, INPUTS = STREAMS * FRAMES * HOP_SAMPLES, TEACHE
 struct bench {
     struct settings settings;
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
+    struct network network; // of the three
     struct trainer *trainer;
     float input[2][INPUTS];
     unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES];

@@ -58,8 +58,8 @@ static void make_constant(struct bench *bench)
     for (int i = 0; i < bench->parameters.count; i++) {
         struct parameter *parameter = &bench->parameters.list[i];
         const bool bias = strstr(parameter->name, "norm.bias") != NULL;
-        for (size_t j = 0; is_encoder(parameter->name) && j < tensor_size(&parameter->tensor); j++)
-            parameter->tensor.data[j] = bias ? 1 : 0;
+        for (size_t j = 0; is_encoder(parameter->name) && j < tensor_size(parameter->tensor); j++)
+            parameter->tensor->data[j] = bias ? 1 : 0;
     }
 }
 
@@ -69,8 +69,8 @@ static void make_lively(struct bench *bench)
     for (int i = 0; i < bench->parameters.count; i++) {
         struct parameter *parameter = &bench->parameters.list[i];
         const bool wanted = strstr(parameter->name, "weight_ih") != NULL;
-        for (size_t j = 0; wanted && j < tensor_size(&parameter->tensor); j++)
-            parameter->tensor.data[j] *= 30;
+        for (size_t j = 0; wanted && j < tensor_size(parameter->tensor); j++)
+            parameter->tensor->data[j] *= 30;
     }
 }
 
@@ -79,16 +79,16 @@ static void settle(struct bench *bench)
 {
     bench_report(bench);
     mixture_settle(&bench->settings.mixture,
-                   (struct objective_context){.parameters = &bench->parameters});
+                   (struct objective_context){.network.parameters = &bench->parameters});
 }
 
 // As held-out sound is measured: without the noise that training draws.
 static double evaluated(struct bench *bench, const char *name)
 {
     struct trainer *evaluator;
-    assert_int_equal(trainer_create(&bench->settings, &bench->parameters, &bench->where, false, 5,
-                                    1, &evaluator, NULL),
-                     AURICLE_OK);
+    assert_int_equal(
+        trainer_create(&bench->settings, &bench->network, false, 5, 1, &evaluator, NULL),
+        AURICLE_OK);
     struct mixture_report report =
         trainer_run(evaluator, &bench->batch, 77, (struct objective_time){0, 1});
     trainer_destroy(&evaluator);

@@ -57,7 +57,7 @@ static void deployed_predictors_learn_beside(void **state)
     (void)state;
     const char *const settings[] = {TRANSFORMER};
     struct bench *bench = bench_create("cpc", settings, COUNT(settings));
-    struct tensor *deployed = parameters_tensor(&bench->parameters, bench->where.future[1]);
+    struct tensor *deployed = parameters_tensor(&bench->parameters, bench->layout.future[1]);
     double before = bench_report(bench).total;
     float encoder = gradient_of(bench, "context.0.weight_ih")[3], own = deployed->grad[5];
     for (size_t i = 0; i < tensor_size(deployed); i++)
@@ -65,7 +65,7 @@ static void deployed_predictors_learn_beside(void **state)
     assert_true(fabs(bench_report(bench).total - before) > 1e-3);
     assert_true(gradient_of(bench, "context.0.weight_ih")[3] == encoder);
     assert_true(deployed->grad[5] != own);
-    assert_true(bench->parameters.list[bench->where.future[1]].deployed);
+    assert_true(bench->parameters.list[bench->layout.future[1]].deployed);
     for (int i = 0; i < bench->parameters.count; i++)
         if (!strncmp(bench->parameters.list[i].name, "cpc.", 4))
             assert_false(bench->parameters.list[i].deployed);

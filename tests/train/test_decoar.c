@@ -48,9 +48,9 @@ static void a_collapse_of_the_codes_shows(void **state)
     for (int i = 0; i < bench->parameters.count; i++) {
         const struct parameter *parameter = &bench->parameters.list[i];
         if (strstr(parameter->name, "decoar2.logits.forward"))
-            memset(parameter->tensor.data, 0, tensor_size(&parameter->tensor) * sizeof(float));
+            memset(parameter->tensor->data, 0, tensor_size(parameter->tensor) * sizeof(float));
         if (!strcmp(parameter->name, "decoar2.logits.forward.bias"))
-            parameter->tensor.data[7] = parameter->tensor.data[320 + 9] = 50;
+            parameter->tensor->data[7] = parameter->tensor->data[320 + 9] = 50;
     }
     assert_true(statistic_of(bench, "codes") == 1);
     assert_true(statistic_of(bench, "forward") < 1e-3);
@@ -79,7 +79,8 @@ static void backwards_means_from_the_end(void **state)
     backwards_declare(&parameters, "b", IN, HIDDEN, own);
     assert_true(parameters_allocate(&parameters));
     struct tape *tape = tape_create(false);
-    struct objective_context context = {.tape = tape, .parameters = &parameters, .random = &random};
+    struct objective_context context = {
+        .tape = tape, .network.parameters = &parameters, .random = &random};
     backwards_init(&context, own);
     for (int i = 0; i < T * IN; i++)
         x[i] = random_normal(&random);
@@ -103,7 +104,7 @@ static void a_silent_forward_half_shows(void **state)
     for (int i = 0; i < bench->parameters.count; i++) {
         const struct parameter *parameter = &bench->parameters.list[i];
         if (!strncmp(parameter->name, "context.", 8))
-            memset(parameter->tensor.data, 0, tensor_size(&parameter->tensor) * sizeof(float));
+            memset(parameter->tensor->data, 0, tensor_size(parameter->tensor) * sizeof(float));
     }
     trainer_reset(bench->trainer);
     report = trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){0, 1});

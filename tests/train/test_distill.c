@@ -86,9 +86,7 @@ static void rows_are_standardised(void **state)
                                                .frames = FRAMES,
                                                .teacher = bench->teacher,
                                                .taught = bench->taught};
-        const struct objective_context context = {.shape = &bench->settings.shape,
-                                                  .parameters = &bench->parameters,
-                                                  .encoder = &bench->where};
+        const struct objective_context context = {.network = bench->network};
         assert_true(mixture_fit(&bench->settings.mixture, context, &sample));
         totals[scaled] = bench_report(bench).total;
         bench_destroy(bench);

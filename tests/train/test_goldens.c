@@ -25,7 +25,7 @@ enum { SEED = 5, NUMBER = 10, TEACHER = 5 };
 struct lab {
     struct settings settings;
     struct parameters parameters;
-    struct encoder_parameters where;
+    struct encoder_layout layout;
     struct trainer *trainer;
     float view[2][WINDOW]; // log-mel or samples
     unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES];
@@ -50,11 +50,11 @@ static void fill_network(struct lab *lab)
 {
     for (int i = 0; i < lab->parameters.count; i++) {
         struct parameter *parameter = &lab->parameters.list[i];
-        bool constant = strstr(parameter->name, ".frozen.") || i == lab->where.feature_mean ||
-                        i == lab->where.feature_std;
+        bool constant = strstr(parameter->name, ".frozen.") || i == lab->layout.feature_mean ||
+                        i == lab->layout.feature_std;
         if (!constant)
-            fill_by_name(parameter->name, 0.5f, parameter->tensor.data,
-                         tensor_size(&parameter->tensor));
+            fill_by_name(parameter->name, 0.5f, parameter->tensor->data,
+                         tensor_size(parameter->tensor));
     }
 }
 
@@ -79,17 +79,15 @@ static void lab_open(struct lab *lab, const struct golden *golden)
     if (settings_parse(golden->words[0], golden->words + 1, golden->word_count - 1, &lab->settings,
                        &error))
         fail_msg("%s", error.text);
-    encoder_declare(&lab->settings.shape, &lab->parameters, &lab->where);
+    encoder_declare(&lab->settings.shape, &lab->parameters, &lab->layout);
     mixture_declare(&lab->settings.mixture, &lab->settings.shape, &lab->parameters);
     assert_true(parameters_allocate(&lab->parameters));
     struct random unused = random_seeded(1), random = random_seeded(3);
-    encoder_init(&lab->settings.shape, &lab->parameters, &lab->where, &unused);
-    mixture_init(&lab->settings.mixture, (struct objective_context){.shape = &lab->settings.shape,
-                                                                    .parameters = &lab->parameters,
-                                                                    .encoder = &lab->where,
-                                                                    .random = &random});
-    assert_int_equal(trainer_create(&lab->settings, &lab->parameters, &lab->where, true, SEED, 1,
-                                    &lab->trainer, &error),
+    const struct network network = {&lab->settings.shape, &lab->parameters, &lab->layout};
+    encoder_init(&network, &unused);
+    mixture_init(&lab->settings.mixture,
+                 (struct objective_context){.network = network, .random = &random});
+    assert_int_equal(trainer_create(&lab->settings, &network, true, SEED, 1, &lab->trainer, &error),
                      AURICLE_OK);
     fill_network(lab);
     fill_carry(lab);
@@ -136,7 +134,7 @@ static double largest(const float *x, size_t n)
 static void check_gradient(struct golden *golden, const struct parameter *parameter)
 {
     char name[PARAMETER_NAME + 8];
-    const struct tensor *x = &parameter->tensor;
+    const struct tensor *x = parameter->tensor;
     snprintf(name, sizeof name, "%s.grad", parameter->name);
     const struct tensor *expected = golden_find(golden, name);
     if (!expected) {
@@ -157,17 +155,17 @@ static void check_settled(struct golden *golden, struct lab *lab)
 {
     char name[PARAMETER_NAME + 8];
     mixture_settle(&lab->settings.mixture, (struct objective_context){
-                                               .shape = &lab->settings.shape,
-                                               .parameters = &lab->parameters,
+                                               .network.shape = &lab->settings.shape,
+                                               .network.parameters = &lab->parameters,
                                            });
     for (int i = 0; i < lab->parameters.count; i++) {
         const struct parameter *parameter = &lab->parameters.list[i];
         snprintf(name, sizeof name, "%s.settled", parameter->name);
         const struct tensor *expected = golden_find(golden, name);
         for (size_t j = 0; expected && j < tensor_size(expected); j++)
-            if (!(fabs((double)parameter->tensor.data[j] - (double)expected->data[j]) <= 1e-5))
+            if (!(fabs((double)parameter->tensor->data[j] - (double)expected->data[j]) <= 1e-5))
                 fail_msg("%s[%zu]: %.8g, PyTorch has %.8g", name, j,
-                         (double)parameter->tensor.data[j], (double)expected->data[j]);
+                         (double)parameter->tensor->data[j], (double)expected->data[j]);
     }
 }
 

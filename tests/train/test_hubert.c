@@ -86,10 +86,7 @@ static void units_are_fitted_to_the_sample(void **state)
     struct tensor view = {sound, NULL, STREAMS, LONG, 6};
     struct objective_batch sample = {.streams = STREAMS, .frames = LONG, .view = {&view, &view}};
     struct random random = random_seeded(1);
-    const struct objective_context context = {.shape = &bench->settings.shape,
-                                              .parameters = &bench->parameters,
-                                              .encoder = &bench->where,
-                                              .random = &random};
+    const struct objective_context context = {.network = bench->network, .random = &random};
     assert_true(mixture_fits(&bench->settings.mixture));
     assert_true(mixture_fit(&bench->settings.mixture, context, &sample));
     const struct tensor *centroids = tensor_named(bench, "hubert.frozen.centroids");

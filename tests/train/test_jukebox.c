@@ -123,7 +123,7 @@ static void shelf_open(struct shelf *shelf)
     assert_true(parameters_allocate(&shelf->parameters));
     shelf->tape = tape_create(true);
     shelf->context = (struct objective_context){
-        .tape = shelf->tape, .parameters = &shelf->parameters, .random = &shelf->random};
+        .tape = shelf->tape, .network.parameters = &shelf->parameters, .random = &shelf->random};
     struct parameters *parameters = &shelf->parameters;
     memcpy(parameters_tensor(parameters, shelf->own[CODEBOOK_CODES])->data, codes, sizeof codes);
     for (int v = 0; v < CODES; v++) {
@@ -256,7 +256,7 @@ static void jukebox_gradient(void **state)
     check_side(bench, true);
     for (int i = 0; i < bench->parameters.count; i++) {
         const char *name = bench->parameters.list[i].name;
-        struct tensor *tensor = &bench->parameters.list[i].tensor;
+        struct tensor *tensor = bench->parameters.list[i].tensor;
         if (!strcmp(name, "jukebox.wave.weight") || !strcmp(name, "jukebox.noise.weight"))
             memset(tensor->data, 0, tensor_size(tensor) * sizeof(float));
         if (strstr(name, "frozen.codes")) // all but one out of reach
@@ -273,13 +273,13 @@ static void a_collapse_shows(void **state)
     struct bench *bench = bench_create("jukebox", NULL, 0);
     bench_report(bench);
     mixture_settle(&bench->settings.mixture,
-                   (struct objective_context){.parameters = &bench->parameters});
+                   (struct objective_context){.network.parameters = &bench->parameters});
     struct mixture_report report = bench_report(bench); // codes stand where there is something
     assert_true(statistic(&report, 0, "codes") > 10 && statistic(&report, 0, "top_codes") > 4);
     for (int i = 0; i < bench->parameters.count; i++)
         if (begins_with(bench->parameters.list[i].name, "context."))
-            memset(bench->parameters.list[i].tensor.data, 0,
-                   tensor_size(&bench->parameters.list[i].tensor) * sizeof(float));
+            memset(bench->parameters.list[i].tensor->data, 0,
+                   tensor_size(bench->parameters.list[i].tensor) * sizeof(float));
     trainer_reset(bench->trainer);
     report = trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){0, 1});
     assert_true(fabs(statistic(&report, 0, "codes") - 1) < 1e-9);
@@ -304,7 +304,8 @@ static void a_decoder_goes_on_from_window_to_window(void **state)
     const struct decoder_carry carry = {{histories[0], histories[1]}, tail};
     decoder_declare(&shape, &parameters, own);
     assert_true(parameters_allocate(&parameters));
-    struct objective_context context = {.tape = tape, .parameters = &parameters, .random = &random};
+    struct objective_context context = {
+        .tape = tape, .network.parameters = &parameters, .random = &random};
     decoder_init(&context, &shape, own);
     for (int i = 0; i < T * JOINED; i++)
         x[i] = random_normal(&random);

@@ -68,12 +68,12 @@ static void a_collapse_shows(void **state)
     for (int i = 0; i < bench->parameters.count; i++) {
         const struct parameter *parameter = &bench->parameters.list[i];
         if (!strncmp(parameter->name, "latent.", 7) || !strncmp(parameter->name, "context.", 8))
-            memset(parameter->tensor.data, 0, tensor_size(&parameter->tensor) * sizeof(float));
+            memset(parameter->tensor->data, 0, tensor_size(parameter->tensor) * sizeof(float));
     }
     for (int p = 0; p < bench->parameters.count; p++)
         if (strstr(bench->parameters.list[p].name, "norm.bias"))
-            for (int i = 0; i < bench->parameters.list[p].tensor.c; i++)
-                bench->parameters.list[p].tensor.data[i] = 1;
+            for (int i = 0; i < bench->parameters.list[p].tensor->c; i++)
+                bench->parameters.list[p].tensor->data[i] = 1;
     trainer_reset(bench->trainer);
     struct mixture_report report =
         trainer_run(bench->trainer, &bench->batch, 77, (struct objective_time){5, 10});

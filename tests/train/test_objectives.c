@@ -97,7 +97,7 @@ static void stopped_targets_change_the_gradient(void **state)
         struct bench *bench = open_bench("cpc", stop ? "cpc.stop_targets=1" : NULL);
         bench_report(bench);
         const struct tensor *first =
-            parameters_tensor(&bench->parameters, bench->where.conv[0].weight);
+            parameters_tensor(&bench->parameters, bench->layout.conv[0].weight);
         norm[stop] = sqrt((double)row_sum_squares((int)tensor_size(first), first->grad, 0));
         bench_destroy(bench);
     }

@@ -29,9 +29,9 @@ static void workers_share_one_gradient(void **state)
     for (size_t i = 0; i < size; i++)
         largest = fmax(largest, fabs((double)alone[i]));
     trainer_destroy(&bench->trainer);
-    assert_int_equal(trainer_create(&bench->settings, &bench->parameters, &bench->where, true, 5,
-                                    STREAMS, &bench->trainer, NULL),
-                     AURICLE_OK);
+    assert_int_equal(
+        trainer_create(&bench->settings, &bench->network, true, 5, STREAMS, &bench->trainer, NULL),
+        AURICLE_OK);
     double shared = trainer_run(bench->trainer, &bench->batch, 1, time).total;
     assert_true(fabs(shared - loss) < 1e-6 * loss);
     for (size_t i = 0; i < size; i++)
