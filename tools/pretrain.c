@@ -221,6 +221,8 @@ static int parse(struct options *o, int argc, char **argv)
          0},
         {"teacher", 0, OPTION_TEXT, &o->config.teacher, "DIR",
          "a teacher's rows: DIR/a/b.npy for a/b.flac of --data", 0, 0},
+        {"from", 0, OPTION_TEXT, &o->config.from, "FILE",
+         "begin with this encoder's weights (fp32) where name and shape agree", 0, 0},
         {"set", 's', OPTION_LIST, &o->settings, "GROUP.NAME=VALUE", "any setting", 0, 0},
         {"steps", 0, OPTION_INT64, &o->config.steps, "N", "steps in all", 1, 1e12},
         {"hours", 0, OPTION_FLOAT, &o->config.hours, "H", "instead: hours of sound in all", 0, 1e9},

@@ -255,7 +255,7 @@ static void teach(struct player *player, const struct window *window, int at)
         return;
     }
     const double played = ((double)heard + 0.5) * hop * (double)player->speed;
-    window->taught[at] = teacher_at(&player->taught, teacher->width,
+    window->taught[at] = teacher_at(teacher, &player->taught,
                                     ((double)player->recording.start + played) / rate_hz, values);
 }
 

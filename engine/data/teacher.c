@@ -109,6 +109,8 @@ auricle_status teacher_read(const struct teacher_config *config, const struct co
     auricle_status status = teacher_path(config, row, path, sizeof path, error);
     if (!status)
         status = npy_open(path, &npy, error);
+    if (status == AURICLE_NOT_FOUND && config->may_lack)
+        return AURICLE_OK;
     if (status)
         return status;
     status = read_stretch(config, path, &npy, length_s, start_s, end_s, rows, error);
@@ -124,15 +126,18 @@ void teacher_rows_free(struct teacher_rows *rows)
 
 // ---- at a moment
 
-bool teacher_at(const struct teacher_rows *rows, int width, double moment_s, float *values)
+bool teacher_at(const struct teacher_config *config, const struct teacher_rows *rows,
+                double moment_s, float *values)
 {
+    const int width = config->width;
     const double at = (moment_s - rows->first_s) / rows->hop_s, last = (double)rows->count - 1;
     memset(values, 0, (size_t)width * sizeof *values);
     if (rows->count == 0 || at <= -1 || at >= last + 1)
         return false;
     const double within = fmin(fmax(at, 0), last);
     const size_t before = (size_t)within, after = before < (size_t)last ? before + 1 : before;
-    const float share = (float)(within - (double)before);
+    const double part = within - (double)before;
+    const float share = (float)(config->nearest ? round(part) : part);
     const float *x = rows->values + before * (size_t)width,
                 *y = rows->values + after * (size_t)width;
     for (int c = 0; c < width; c++)

@@ -23,6 +23,8 @@ struct teacher_config {
     double hop_s;            // between rows; 0 = the recording's length shared out
     double first_s;          // the moment of the first row; < 0 = half a hop
     int delay;               // frames
+    bool nearest;            // a frame gets the nearest row, not a mean of two: class numbers
+    bool may_lack;           // recordings without rows are played too, untaught
 };
 
 /** A stretch of one recording's rows. Zeros = none; kept for the next teacher_read. */
@@ -46,6 +48,7 @@ auricle_status teacher_read(const struct teacher_config *config, const struct co
                             struct teacher_rows *rows, auricle_error *error);
 void teacher_rows_free(struct teacher_rows *rows);
 /** values [width] at a moment of the recording; false, and zeros, where no row is within a hop. */
-bool teacher_at(const struct teacher_rows *rows, int width, double moment_s, float *values);
+bool teacher_at(const struct teacher_config *config, const struct teacher_rows *rows,
+                double moment_s, float *values);
 
 #endif

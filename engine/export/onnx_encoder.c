@@ -63,16 +63,17 @@ static struct onnx_value raise_to_level(struct exporter *e, struct onnx_value x)
     const float nepers_per_db = 0.230258509f; // of a power: ln 10 / 10
     struct onnx_graph *graph = &e->graph;
     struct onnx_value level = onnx_input(graph, 1, "level"), loudest = {""};
-    struct onnx_value fall = onnx_float(graph, (float)LEVEL_FALL_DB * nepers_per_db);
-    struct onnx_value floor = onnx_float(graph, logf(shape->floor));
+    struct onnx_value fall = onnx_float(graph, normalise_level_fall(shape));
+    struct onnx_value lowest = onnx_float(graph, normalise_lowest_level(shape));
     struct onnx_value range = onnx_float(graph, shape->range_db * nepers_per_db);
     struct onnx_value fallen = onnx_binary(graph, "Sub", level, fall);
     struct onnx_value quieter = onnx_binary(graph, "Max", fallen, onnx_float(graph, 0));
     onnx_node(graph, "ReduceMax", &x, 1, &loudest, 1, row_maximum);
     struct onnx_value top =
-        onnx_binary(graph, "Max", loudest, onnx_binary(graph, "Add", quieter, floor));
-    onnx_output(graph, made(graph, "next.level", "Sub", top, floor), 1);
-    return onnx_binary(graph, "Max", x, onnx_binary(graph, "Sub", top, range));
+        onnx_binary(graph, "Max", loudest, onnx_binary(graph, "Add", quieter, lowest));
+    onnx_output(graph, made(graph, "next.level", "Sub", top, lowest), 1);
+    x = onnx_binary(graph, "Max", x, onnx_binary(graph, "Sub", top, range));
+    return shape->follow_db_s > 0 ? onnx_binary(graph, "Sub", x, top) : x;
 }
 
 static struct onnx_value normalise(struct exporter *e, struct onnx_value x)

@@ -15,18 +15,32 @@ static float loudest(int mels, const float *x, float at_least)
     return at_least;
 }
 
+float normalise_lowest_level(const struct logmel_shape *shape)
+{
+    const float range = shape->range_db * NEPERS_PER_DB;
+    return logf(shape->floor) + (shape->follow_db_s > 0 ? range : 0);
+}
+
+float normalise_level_fall(const struct logmel_shape *shape)
+{
+    const float hops_per_s = (float)SAMPLE_RATE_HZ / HOP_SAMPLES;
+    const float db = shape->follow_db_s > 0 ? shape->follow_db_s / hops_per_s : LEVEL_FALL_DB;
+    return db * NEPERS_PER_DB;
+}
+
 void normalise_level(const struct logmel_shape *shape, float *level, float *x, int frames)
 {
     if (shape->range_db == 0)
         return;
-    const float floor = logf(shape->floor), fall = (float)LEVEL_FALL_DB * NEPERS_PER_DB;
+    const float lowest = normalise_lowest_level(shape), fall = normalise_level_fall(shape);
     const float range = shape->range_db * NEPERS_PER_DB;
     for (int t = 0; t < frames; t++, x += shape->mels) {
         float quieter = *level > fall ? *level - fall : 0;
-        float top = loudest(shape->mels, x, floor + quieter);
+        float top = loudest(shape->mels, x, lowest + quieter);
+        float zero = shape->follow_db_s > 0 ? top : 0;
         for (int m = 0; m < shape->mels; m++)
-            x[m] = x[m] > top - range ? x[m] : top - range;
-        *level = top - floor;
+            x[m] = (x[m] > top - range ? x[m] : top - range) - zero;
+        *level = top - lowest;
     }
 }
 

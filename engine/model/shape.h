@@ -29,6 +29,8 @@ struct logmel_shape {
     float low_hz, high_hz; // band edges
     float floor;           // added to each band's power
     float range_db;        // bands further below the running level are raised to it; 0 = off
+    float follow_db_s;     // > 0: bands are measured from the running level, which falls by so
+                           // many dB a second, so that gain changes nothing; 0 = absolute
     enum normalisation normalisation;
     float running_frames; // NORMALISE_RUNNING: time constant; starts from the global statistics
 };

@@ -17,12 +17,16 @@ static const char *const cell_names[] = {"gru", "lstm", NULL};
 
 static json_t *logmel_to_json(const struct logmel_shape *logmel)
 {
-    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:s, s:f}", "mels", logmel->mels,
-                     "window_samples", logmel->window_samples, "fft_samples", logmel->fft_samples,
-                     "low_hz", (double)logmel->low_hz, "high_hz", (double)logmel->high_hz, "floor",
-                     (double)logmel->floor, "range_db", (double)logmel->range_db, "normalisation",
-                     normalisation_names[logmel->normalisation], "running_frames",
-                     (double)logmel->running_frames);
+    json_t *json =
+        json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:s, s:f}", "mels", logmel->mels,
+                  "window_samples", logmel->window_samples, "fft_samples", logmel->fft_samples,
+                  "low_hz", (double)logmel->low_hz, "high_hz", (double)logmel->high_hz, "floor",
+                  (double)logmel->floor, "range_db", (double)logmel->range_db, "normalisation",
+                  normalisation_names[logmel->normalisation], "running_frames",
+                  (double)logmel->running_frames);
+    if (logmel->follow_db_s > 0) // older programs can read all other files
+        json_object_set_new(json, "follow_db_s", json_real((double)logmel->follow_db_s));
+    return json;
 }
 
 static json_t *conv_to_json(const struct encoder_shape *shape)
@@ -157,6 +161,8 @@ static auricle_status logmel_from_json(const json_t *json, struct logmel_shape *
     logmel->floor = reader_float(&reader, "floor");
     if (json_object_get(json, "range_db")) // older files have none
         logmel->range_db = reader_float(&reader, "range_db");
+    if (json_object_get(json, "follow_db_s"))
+        logmel->follow_db_s = reader_float(&reader, "follow_db_s");
     logmel->normalisation =
         (enum normalisation)reader_choice(&reader, "normalisation", normalisation_names);
     logmel->running_frames = reader_float(&reader, "running_frames");

@@ -103,6 +103,8 @@ auricle_status checkpoint_write(const char *path, const struct trainer *trainer,
         "seconds", progress->seconds, "position", integers(progress->position, 2 * streams));
     json_object_set_new(state, "steps", json_integer((json_int_t)progress->steps));
     json_object_set(state, "replanned", progress->replanned);
+    if (*progress->from)
+        json_object_set_new(state, "from", json_string(progress->from));
     json_object_set_new(state, "cpu_seconds", json_real(progress->cpu_seconds));
     if (progress->best)
         json_object_set_new(state, "least_loss", json_real(progress->least_loss));
@@ -221,6 +223,8 @@ static auricle_status read_progress(const char *path, const json_t *state, int s
     progress->cpu_seconds = cpu_seconds ? json_number_value(cpu_seconds) : progress->seconds;
     json_decref(progress->replanned);
     progress->replanned = json_deep_copy(json_object_get(state, "replanned"));
+    const char *from = json_string_value(json_object_get(state, "from"));
+    snprintf(progress->from, sizeof progress->from, "%s", from ? from : "");
     return AURICLE_OK;
 }
 

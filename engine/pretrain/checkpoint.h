@@ -21,6 +21,7 @@ struct progress {
     json_t *replanned;     // [{step, steps}]: steps planned up to this step; or NULL
     float *best;           // [parameters] of the lowest held-out loss; NULL: not kept
     double least_loss;     // that loss
+    char from[65];         // content hash of the encoder it began with, or ""
 };
 
 /** Replaces path atomically; on failure what was there stays. Errors: IO, INVALID (not finite). */

@@ -6,6 +6,7 @@
 #include "model/shape.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { COSINES = 3 };
 
@@ -46,4 +47,15 @@ void distort(const struct distortion *distortion, float floor, float *features, 
             float power = fmaxf(expf(*x) - floor, 0);
             *x = logf(power * factor[m] + noise + floor);
         }
+}
+
+void distort_hide(const struct distortion *distortion, float *features, int frames, int mels,
+                  struct random *random)
+{
+    for (int t = 0; t < frames; t++) {
+        const int left = frames - t;
+        const int span = distortion->span_frames < left ? distortion->span_frames : left;
+        if (random_uniform(random) < distortion->span_probability)
+            memset(features + t * mels, 0, (size_t)(span * mels) * sizeof *features);
+    }
 }

@@ -170,7 +170,7 @@ auricle_status pretraining_prepare(struct pretraining *p, auricle_error *error)
 {
     auricle_status status = AURICLE_OK;
     loader_position(p->loader, p->progress.position);
-    if (p->settings.shape.front_end == FRONT_END_LOGMEL)
+    if (p->settings.shape.front_end == FRONT_END_LOGMEL && !p->features_known)
         status = measure_features(p, error);
     if (!status)
         status = loader_seek(p->loader, p->progress.position, error);

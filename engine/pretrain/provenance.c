@@ -47,6 +47,8 @@ auricle_status pretraining_write_model(struct pretraining *p, auricle_error *err
         json_object_set_new(training, "seconds", json_real(p->progress.seconds));
     if (p->progress.replanned) // steps planned up to a step, from which a resume planned others
         json_object_set(training, "replanned", p->progress.replanned);
+    if (*p->progress.from)
+        json_object_set_new(training, "from", json_string(p->progress.from));
     json_t *card = json_pack("{s:s, s:s, s:o, s:o, s:o}", "name",
                              config->name ? config->name : text_file_name(p->out_path), "made_by",
                              "auricle " AURICLE_VERSION, "training", training, "data",

@@ -227,7 +227,9 @@ static auricle_status find_teacher(struct pretraining *p, auricle_error *error)
                                          .data = config->data,
                                          .hop_s = p->settings.teacher[TEACHER_HOP],
                                          .first_s = p->settings.teacher[TEACHER_FIRST],
-                                         .delay = (int)p->settings.teacher[TEACHER_DELAY]};
+                                         .delay = (int)p->settings.teacher[TEACHER_DELAY],
+                                         .nearest = p->settings.teacher[TEACHER_NEAREST] != 0,
+                                         .may_lack = p->settings.teacher[TEACHER_MISSING] != 0};
     auricle_status status =
         teacher_width(&p->teacher, &p->selection.train, &p->teacher.width, error);
     return status ? status : mixture_set_teacher(&p->settings.mixture, p->teacher.width, error);
@@ -269,6 +271,8 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (p->settings.loop[LOOP_BF16] != 0 && kernels_bf16_advice())
         pretraining_note(p, kernels_bf16_advice());
     status = make_network(p, error);
+    if (!status)
+        status = pretraining_warm_start(p, error);
     if (!status)
         status = make_loaders(p, error);
     if (!status)

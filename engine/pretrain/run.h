@@ -47,6 +47,7 @@ struct pretraining {
     int64_t steps, session_steps_left; // left < 0: no limit
     int skipped_in_a_row;
     bool told_of_no_gradient;
+    bool features_known; // their statistics came with --from
     FILE *journal;
     char checkpoint_path[PATH_MAX], journal_path[PATH_MAX], out_path[PATH_MAX];
 };
@@ -89,6 +90,11 @@ void pretraining_restart_clocks(struct pretraining *p);
 void pretraining_close_interval(struct pretraining *p);
 /** With a budget of time: p->steps becomes what it will turn out to be at the pace so far. */
 void pretraining_foresee(struct pretraining *p);
+
+/** With config->from, of a training that begins: weights by name from that model, where the shapes
+ * agree, and its feature statistics where its log-mel is the same.
+ * Errors: as auricle_model_open; INVALID (not fp32; no tensor fits). */
+auricle_status pretraining_warm_start(struct pretraining *p, auricle_error *error);
 
 /** What is measured before the first step, over batches that are heard again: the log-mel's mean
  * and deviation, then what the objectives fit. */

@@ -39,7 +39,14 @@ enum optimiser_setting {
     OPTIMISER_SETTINGS,
 };
 
-enum teacher_setting { TEACHER_HOP, TEACHER_FIRST, TEACHER_DELAY, TEACHER_SETTINGS };
+enum teacher_setting {
+    TEACHER_HOP,
+    TEACHER_FIRST,
+    TEACHER_DELAY,
+    TEACHER_NEAREST,
+    TEACHER_MISSING,
+    TEACHER_SETTINGS,
+};
 
 struct settings {
     struct encoder_shape shape;

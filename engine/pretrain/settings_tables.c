@@ -87,6 +87,14 @@ const struct hyper teacher_hypers[TEACHER_SETTINGS] = {
                        "10 ms frames that the student may be late: it has heard so much more than "
                        "the moment it is asked about",
                        0, 0, 1000, true},
+    [TEACHER_NEAREST] = {"nearest",
+                         "1 = a frame gets the nearest row, as class numbers need, 0 = the mean of "
+                         "two rows by their distance",
+                         0, 0, 1, true},
+    [TEACHER_MISSING] = {"missing",
+                         "1 = recordings without a teacher's rows are heard too, 0 = they are left "
+                         "out",
+                         0, 0, 1, true},
 };
 
 #define AUGMENT(field, help, low, high)                                                            \
@@ -143,6 +151,9 @@ const struct hyper distort_hypers[] = {
     {"floor_probability", "of a floor of stationary noise", 0.3, 0, 1, false},
     {"floor_low_db", "its least power, over the front end's floor", 0, -40, 80, false},
     {"floor_high_db", "its greatest power, over the front end's floor", 30, -40, 80, false},
+    {"span_probability", "of a frame to begin a span that is hidden from the encoder", 0, 0, 1,
+     false},
+    {"span_frames", "frames of such a span", 8, 1, 100, true},
 };
 const int distort_count = sizeof distort_hypers / sizeof *distort_hypers;
 const struct field distort_fields[] = {
@@ -150,6 +161,8 @@ const struct field distort_fields[] = {
     {offsetof(struct distortion, floor_probability), true},
     {offsetof(struct distortion, floor_low_db), true},
     {offsetof(struct distortion, floor_high_db), true},
+    {offsetof(struct distortion, span_probability), true},
+    {offsetof(struct distortion, span_frames), false},
 };
 _Static_assert(sizeof distort_fields / sizeof *distort_fields ==
                    sizeof distort_hypers / sizeof *distort_hypers,
@@ -164,6 +177,10 @@ const struct hyper shape_hypers[] = {
     {"floor", "power added to each band before the logarithm", 0, 1e-12, 1, false},
     {"range_db", "bands further below the running level are raised to it; 0 = off", 0, 0, 200,
      false},
+    {"follow_db_s",
+     "bands are measured from the running level, which falls by so much a second, so that gain "
+     "changes nothing; 0 = bands are absolute",
+     0, 0, 1000, false},
     {"running", "1 = normalise by a running mean, 0 = by the corpus's", 0, 0, 1, true},
     {"running_frames", "time constant of the running mean", 0, 0, 1e6, false},
     {"gelu", "1 = GELU, 0 = ReLU after each convolution", 0, 0, 1, true},
@@ -187,6 +204,7 @@ const struct field shape_fields[] = {
     SHAPE_FIELD(logmel.high_hz, true),
     SHAPE_FIELD(logmel.floor, true),
     SHAPE_FIELD(logmel.range_db, true),
+    SHAPE_FIELD(logmel.follow_db_s, true),
     SHAPE_FIELD(logmel.normalisation, false),
     SHAPE_FIELD(logmel.running_frames, true),
     SHAPE_FIELD(activation, false),

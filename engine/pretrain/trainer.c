@@ -125,6 +125,23 @@ static void distort_stream(struct worker *worker, int v, int b)
             worker->input[v] + (size_t)b * (size_t)frames * (size_t)mels, frames, mels, &random);
 }
 
+// Spans hidden from the encoder, drawn by step, stream and view.
+static void hide_spans(struct worker *worker, int v)
+{
+    const struct settings *settings = worker->trainer->settings;
+    const int frames = (int)settings->loop[LOOP_FRAMES], mels = settings->shape.logmel.mels;
+    if (settings->distortion.span_probability == 0)
+        return;
+    for (int b = 0; b < worker->streams; b++) {
+        const uint64_t stream = (uint64_t)(worker->first + b);
+        struct random random =
+            random_for(worker->trainer->seed + 4 + (uint64_t)v, worker->number << 16 | stream);
+        distort_hide(&settings->distortion,
+                     worker->input[v] + (size_t)b * (size_t)frames * (size_t)mels, frames, mels,
+                     &random);
+    }
+}
+
 // View v of the worker's streams, normalised, as a tensor.
 static struct tensor *view(struct worker *worker, int v)
 {
@@ -142,6 +159,7 @@ static struct tensor *view(struct worker *worker, int v)
         distort_stream(worker, v, b);
     encoder_normalise(&worker->network, &worker->carry[v], worker->input[v], worker->streams,
                       frames);
+    hide_spans(worker, v);
     return tape_constant(worker->tape, worker->input[v], worker->streams, frames,
                          (int)input_width(settings));
 }

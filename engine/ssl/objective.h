@@ -109,6 +109,7 @@ extern const struct objective objective_decoar2;
 extern const struct objective objective_distill;
 extern const struct objective objective_hubert;
 extern const struct objective objective_jukebox;
+extern const struct objective objective_labels;
 extern const struct objective objective_masked;
 extern const struct objective objective_rotation;
 extern const struct objective objective_simclr;

@@ -6,13 +6,25 @@
 
 #include <string.h>
 
-const struct objective *const objectives[] = {
-    &objective_cpc,      &objective_apc,        &objective_masked,
-    &objective_simclr,   &objective_cola,       &objective_autoencoder,
-    &objective_vae,      &objective_rotation,   &objective_wav2vec,
-    &objective_wav2vec2, &objective_hubert,     &objective_distill,
-    &objective_bestrq,   &objective_decoar,     &objective_decoar2,
-    &objective_jukebox,  &objective_supervised, NULL};
+const struct objective *const objectives[] = {&objective_cpc,
+                                              &objective_apc,
+                                              &objective_masked,
+                                              &objective_simclr,
+                                              &objective_cola,
+                                              &objective_autoencoder,
+                                              &objective_vae,
+                                              &objective_rotation,
+                                              &objective_wav2vec,
+                                              &objective_wav2vec2,
+                                              &objective_hubert,
+                                              &objective_distill,
+                                              &objective_bestrq,
+                                              &objective_decoar,
+                                              &objective_decoar2,
+                                              &objective_jukebox,
+                                              &objective_supervised,
+                                              &objective_labels,
+                                              NULL};
 
 const struct objective *objective_find(const char *name)
 {

@@ -61,6 +61,9 @@ typedef struct auricle_pretrain_config {
                               objectives that learn from one; NULL = beside the recordings, where
                               the objective needs them */
 
+    const char *from; /**< an fp32 encoder file to begin with: weights by name where shapes agree,
+                           the rest fresh; a resumed training has them already; NULL = none */
+
     const char *objective;       /**< "name:weight,..."; default "cpc:1,apc:0.5,masked:0.5" */
     const char *const *settings; /**< [setting_count] "group.name=value", see settings_json */
     int setting_count;

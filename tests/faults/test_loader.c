@@ -265,6 +265,8 @@ static const struct replacement encoder_card_rows[] = {
      "window_samples is 600"},
     {"band beyond Nyquist", "\\\"high_hz\\\":7600.0", "\\\"high_hz\\\":9000.0", "high_hz is 9000"},
     {"level range", "\\\"range_db\\\":0.0", "\\\"range_db\\\":900.0", "logmel.range_db is 900"},
+    {"level without range", "\\\"range_db\\\":0.0", "\\\"range_db\\\":0.0,\\\"follow_db_s\\\":5.0",
+     "logmel.range_db is 0, must be 1 to"},
     {"time constant of nothing", "\\\"global\\\"", "\\\"running\\\"", "running_frames is 0"},
     {"conv is no list", "\\\"conv\\\":[", "\\\"conv\\\":1,\\\"x\\\":[", "unknown field 'x'"},
     {"kernel 0", "\\\"kernel\\\":5", "\\\"kernel\\\":0", "kernel is 0"},

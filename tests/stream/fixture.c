@@ -51,6 +51,7 @@ struct encoder_shape fixture_shape(enum fixture_kind kind)
         shape.logmel.normalisation = NORMALISE_RUNNING;
         shape.logmel.running_frames = 50;
         shape.logmel.range_db = 30;
+        shape.logmel.follow_db_s = 20;
     }
     if (kind == FIXTURE_LOGMEL_BARE)
         shape.conv_layers = 0;

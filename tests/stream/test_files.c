@@ -256,6 +256,36 @@ static void normalisation_raises_to_the_running_level(void **state)
     assert_memory_equal(y, cut, sizeof y);
 }
 
+// Measured from the running level, which begins at the first frame's: a gain cancels out, and
+// silence is as far down as the range goes.
+static void normalisation_follows_the_level(void **state)
+{
+    (void)state;
+    enum { MELS = 3, FRAMES = 400 };
+    const struct logmel_shape shape = {
+        .mels = MELS, .floor = 1e-9f, .range_db = 40, .follow_db_s = 5};
+    const float mean[MELS] = {0}, std[MELS] = {1, 1, 1}, db = 0.230258509f;
+    float x[FRAMES * MELS], y[FRAMES * MELS], drift[MELS + 1] = {0};
+    for (int t = 0; t < FRAMES; t++) {
+        x[t * MELS] = (t == 100 ? 10 : -10) * db;
+        x[t * MELS + 1] = -30 * db;
+        x[t * MELS + 2] = -90 * db; // the floor
+    }
+    normalise_block(&shape, mean, std, drift, x, FRAMES, y);
+    assert_float_equal(y[0], 0, 1e-4f); // its own level
+    assert_float_equal(y[1], -20 * db, 1e-4f);
+    assert_float_equal(y[2], -40 * db, 1e-4f);
+    assert_float_equal(y[100 * MELS], 0, 1e-4f);
+    assert_float_equal(y[200 * MELS], -15 * db, 1e-3f); // 20 dB above it, fallen by 5 since
+    assert_float_equal(y[200 * MELS + 1], -35 * db, 1e-3f);
+    memset(drift, 0, sizeof drift);
+    for (int i = 0; i < FRAMES * MELS; i++)
+        x[i] = -90 * db;
+    normalise_block(&shape, mean, std, drift, x, FRAMES, y);
+    for (int i = 0; i < FRAMES * MELS; i++)
+        assert_float_equal(y[i], -40 * db, 1e-3f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +298,7 @@ int main(void)
         cmocka_unit_test(random_models_are_random_by_seed),
         cmocka_unit_test(normalisation_carries_its_state),
         cmocka_unit_test(normalisation_raises_to_the_running_level),
+        cmocka_unit_test(normalisation_follows_the_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ def every_objective_is_listed_with_its_settings(_):
         expect(len(objective["summary"]) > 10 and re.search(r"\d{4}", objective["source"]), name)
         expect(isinstance(objective["two_views"], bool), name)
         expect(isinstance(objective["logmel_only"], bool), name)
-        expect(objective["teacher"] == (name in ("distill", "supervised")), name)
+        expect(objective["teacher"] == (name in ("distill", "labels", "supervised")), name)
         settings = [s["name"] for s in objective["settings"]]
         expect(settings and len(set(settings)) == len(settings), f"{name}: {settings}")
         for setting in objective["settings"]:

@@ -323,6 +323,33 @@ static void a_bad_row_costs_its_stretch_alone(void **state)
     loader_destroy(&loader);
 }
 
+// Class numbers are not averaged, and a recording without rows can be heard all the same.
+static void numbers_of_classes_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    const float values[] = {7, 0, -1};
+    const struct teacher_rows rows = {(float *)values, 3, 3, 0.005, 0.01};
+    struct teacher_config config = {.width = 1, .nearest = true};
+    float value;
+    assert_true(teacher_at(&config, &rows, 0.009, &value) && value == 7);
+    assert_true(teacher_at(&config, &rows, 0.011, &value) && value == 0);
+    assert_true(teacher_at(&config, &rows, 0.021, &value) && value == -1);
+    config.nearest = false;
+    assert_true(teacher_at(&config, &rows, 0.009, &value) && value < 7 && value > 0);
+    assert_false(teacher_at(&config, &rows, 0.04, &value));
+
+    struct teacher_rows read = {0};
+    config = (struct teacher_config){.width = WIDTH, .data = data, .first_s = -1};
+    add_clip("unlabelled.wav", 0.5);
+    assert_int_equal(teacher_read(&config, corpus.rows, 0.5, 0, 0.5, &read, NULL),
+                     AURICLE_NOT_FOUND);
+    config.may_lack = true;
+    assert_int_equal(teacher_read(&config, corpus.rows, 0.5, 0, 0.5, &read, NULL), AURICLE_OK);
+    config.width = 1;
+    assert_false(teacher_at(&config, &read, 0.1, &value));
+    teacher_rows_free(&read);
+}
+
 static void rows_are_found_beside_or_in_a_mirrored_folder(void **state)
 {
     (void)state;
@@ -361,6 +388,7 @@ int main(void)
         cmocka_unit_test(one_row_is_of_the_whole_clip),
         cmocka_unit_test(rows_that_are_no_numbers_are_passed_over),
         cmocka_unit_test(a_bad_row_costs_its_stretch_alone),
+        cmocka_unit_test(numbers_of_classes_are_taken_as_they_are),
         cmocka_unit_test(rows_are_found_beside_or_in_a_mirrored_folder),
     };
     int failed = cmocka_run_group_tests_name("teacher", tests, make_folder, remove_folder);
