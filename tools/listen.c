@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle listen: what is heard, as it is heard. */
 #define _POSIX_C_SOURCE 200809L
-#include "ears.h"
+#include "listening.h"
 #include "microphone.h"
 #include "sound.h"
 #include "tool.h"
@@ -46,7 +46,7 @@ static void pace(const struct timespec *begin, double seconds)
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-static auricle_status hear_file(const struct options *o, struct ears *ears,
+static auricle_status hear_file(const struct options *o, struct listening *listening,
                                 const volatile sig_atomic_t *stop, auricle_error *error)
 {
     struct sound sound;
@@ -54,7 +54,8 @@ static auricle_status hear_file(const struct options *o, struct ears *ears,
     float *block = NULL;
     auricle_status status = sound_open(o->file, &sound, error);
     if (!status)
-        status = ears_attach(ears, sound.info.samplerate, sound.info.channels, &o->channels, error);
+        status = listening_attach(listening, sound.info.samplerate, sound.info.channels,
+                                  &o->channels, error);
     if (!status && !(block = malloc(BLOCK * (size_t)sound.info.channels * sizeof *block)))
         status = error->status = AURICLE_NO_MEMORY;
     clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -63,9 +64,9 @@ static auricle_status hear_file(const struct options *o, struct ears *ears,
         status = sound_read(&sound, block, BLOCK, &got, error);
         if (status || got == 0)
             break;
-        status = ears_feed(ears, block, got, sound.info.samplerate, error);
+        status = listening_feed(listening, block, got, sound.info.samplerate, error);
         if (o->realtime)
-            pace(&begin, ears->heard_s);
+            pace(&begin, listening->heard_s);
     }
     if (status && !strstr(error->text, o->file)) {
         char reason[300];
@@ -87,7 +88,7 @@ static int channels_needed(const struct text_list *wanted)
     return most + 1;
 }
 
-static auricle_status hear_microphone(const struct options *o, struct ears *ears,
+static auricle_status hear_microphone(const struct options *o, struct listening *listening,
                                       const volatile sig_atomic_t *stop, double *lost,
                                       auricle_error *error)
 {
@@ -98,7 +99,7 @@ static auricle_status hear_microphone(const struct options *o, struct ears *ears
     if (status)
         return status;
     const int rate = microphone_rate(microphone), channels = microphone_channels(microphone);
-    status = ears_attach(ears, rate, channels, &o->channels, error);
+    status = listening_attach(listening, rate, channels, &o->channels, error);
     if (!status && !(block = malloc(BLOCK * (size_t)channels * sizeof *block)))
         status = error->status = AURICLE_NO_MEMORY;
     if (!status && !o->quiet)
@@ -107,7 +108,7 @@ static auricle_status hear_microphone(const struct options *o, struct ears *ears
         size_t got;
         status = microphone_read(microphone, block, BLOCK, &got, error);
         if (!status)
-            status = ears_feed(ears, block, got, rate, error);
+            status = listening_feed(listening, block, got, rate, error);
     }
     *lost = microphone_lost(microphone);
     microphone_close(&microphone);
@@ -115,10 +116,11 @@ static auricle_status hear_microphone(const struct options *o, struct ears *ears
     return status;
 }
 
-static void print_summary(const struct ears *ears, double lost)
+static void print_summary(const struct listening *listening, double lost)
 {
     char when[32];
-    fprintf(stderr, "listened %s, %lld events", tool_time(ears->heard_s, when), ears->events);
+    fprintf(stderr, "listened %s, %lld events", tool_time(listening->heard_s, when),
+            listening->events);
     if (lost > 0)
         fprintf(stderr, ", %.2f s of sound lost: this machine is too slow or too busy", lost);
     fprintf(stderr, "\n");
@@ -126,24 +128,26 @@ static void print_summary(const struct ears *ears, double lost)
 
 static int run(const struct options *o)
 {
-    struct live live = {0};
-    struct ears ears = {
-        .json = o->json, .raw = o->raw, .detector = tool_detector_config(&o->detector)};
+    struct live_line live = {0};
+    struct listening listening = {.stream = o->file ? o->file : o->device,
+                                  .json = o->json,
+                                  .raw = o->raw,
+                                  .detector = tool_detector_config(&o->detector)};
     auricle_error error = {0};
     double lost = 0;
     const volatile sig_atomic_t *stop = tool_catch_interrupts();
     if (isatty(STDERR_FILENO) && !o->quiet && !o->raw && (!o->file || o->realtime))
-        ears.live = &live;
-    auricle_status status = ears_open(&ears, o->model, &o->heads, &error);
+        listening.live = &live;
+    auricle_status status = listening_open(&listening, o->model, &o->heads, &error);
     if (!status)
-        status = o->file ? hear_file(o, &ears, stop, &error)
-                         : hear_microphone(o, &ears, stop, &lost, &error);
-    const bool heard = ears.count > 0;
+        status = o->file ? hear_file(o, &listening, stop, &error)
+                         : hear_microphone(o, &listening, stop, &lost, &error);
+    const bool heard = listening.channel_count > 0;
     if (heard)
-        ears_finish(&ears);
+        listening_finish(&listening);
     if (heard && !o->quiet)
-        print_summary(&ears, lost);
-    ears_close(&ears);
+        print_summary(&listening, lost);
+    listening_close(&listening);
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "auricle listen: the events cannot be written\n");
         return TOOL_FAILED;

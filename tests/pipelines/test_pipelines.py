@@ -228,7 +228,7 @@ def demo(folder):
                        "--model", BUNDLED / "encoder.safetensors",
                        "--head", BUNDLED / "commands.safetensors", "--threshold-on", "0.8",
                        BUILD / "demo.wav")
-    listened = [(e["label"], e["start"], e["end"], e["confidence"])
+    listened = [(e["label"], e["start"], e["end"], e["score"])
                 for e in map(json.loads, told.stdout.splitlines())]
     wrong = compare("exit status of listen", told.returncode, 0)
     wrong += same_events("pipeline and listen --json", piped, listened, 1e-3)
