@@ -96,7 +96,7 @@ void gst_auricle_bank_free(GstAuricleBank *bank)
 static gboolean streams_make(GstAuricleBank *bank, auricle_error *error)
 {
     const auricle_stream_config config = {
-        .sample_rate_hz = bank->rate, .resample = bank->quality, .grouped = true};
+        .sample_rate_hz = bank->rate, .resample = bank->quality, .grouped = true, .warm = true};
     const auricle_group_config private = {.batch = (int)MIN(bank->channels, 32)};
 
     bank->streams = g_new0(auricle_stream *, bank->channels);

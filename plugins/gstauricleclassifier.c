@@ -31,16 +31,16 @@
  */
 #include "gstauricleclassifier.h"
 
-#include "gstauriclejury.h"
-#include "gstauriclejurymessages.h"
-#include "gstauriclejurysettings.h"
+#include "gstauricleheadbank.h"
+#include "gstauricleresultmessages.h"
+#include "gstauricledetectorsettings.h"
 
 #include <string.h>
 
 enum {
     PROP_HEAD = GST_AURICLE_FOLLOWER_PROPERTIES,
     PROP_POST_POSTERIORS,
-    PROP_SETTINGS, /* this and the next, GST_AURICLE_JURY_SETTINGS in all */
+    PROP_SETTINGS, /* this and the next, GST_AURICLE_DETECTOR_SETTINGS in all */
 };
 
 struct _GstAuricleClassifier {
@@ -48,15 +48,15 @@ struct _GstAuricleClassifier {
 
     /* object lock */
     gchar *head; /* path */
-    GstAuricleJurySettings settings;
-    gboolean resettle; /* settings are newer than the detectors */
+    GstAuricleDetectorSettings settings;
+    gboolean reconfigure; /* settings are newer than the detectors */
     gboolean post_posteriors;
-    GstAuricleJury *pending; /* sits from the next frames on */
+    GstAuricleHeadBank *pending; /* in use from the next frames on */
     gboolean started;
 
     /* streaming thread */
-    GRefString *source; /* our name; as long as jury */
-    GstAuricleJury *jury;
+    GRefString *source; /* our name; lives as long as bank */
+    GstAuricleHeadBank *bank;
     GstAuricleBlockPool *pool;
     GstAuricleInterval interval;
 };
@@ -79,8 +79,8 @@ static void post_interval(GstAuricleClassifier *self)
     if (!self->interval.frames)
         return;
     gst_auricle_filter_post(
-        filter, gst_auricle_jury_posterior_fields(self->jury, segment_of(self), &self->interval,
-                                                  gst_auricle_filter_result_delay(filter)));
+        filter, gst_auricle_posterior_fields(self->bank, segment_of(self), &self->interval,
+                                             gst_auricle_filter_result_delay(filter)));
     gst_auricle_interval_restart(&self->interval);
 }
 
@@ -89,8 +89,8 @@ static void post_event(GstAuricleClassifier *self, const GstAuricleEvent *event)
     GstAuricleFilter *filter = GST_AURICLE_FILTER(self);
 
     gst_auricle_filter_post(filter,
-                            gst_auricle_jury_event_fields(self->jury, segment_of(self), event,
-                                                          gst_auricle_filter_result_delay(filter)));
+                            gst_auricle_event_fields(self->bank, segment_of(self), event,
+                                                     gst_auricle_filter_result_delay(filter)));
 }
 
 static void post_events(GstAuricleClassifier *self, const GArray *events, guint from)
@@ -103,7 +103,7 @@ static void post_events(GstAuricleClassifier *self, const GArray *events, guint 
 
 /* --- frames --- */
 
-struct sitting { /* one buffer's frames */
+struct passage { /* one buffer's frames */
     const GstAuricleFrameMeta *frames;
     GstAuricleBlock *block; /* posteriors [channels][frames][classes] */
     GArray *events;
@@ -111,23 +111,23 @@ struct sitting { /* one buffer's frames */
     guint64 interval;
 };
 
-static void judge_frame(GstAuricleClassifier *self, struct sitting *sitting, guint frame)
+static void hear_frame(GstAuricleClassifier *self, struct passage *passage, guint frame)
 {
-    const GstAuricleFrameMeta *frames = sitting->frames;
+    const GstAuricleFrameMeta *frames = passage->frames;
     GstClockTime pts = frames->pts + frame * frames->frame_duration;
-    guint classes = (guint)self->jury->info.class_count, before = sitting->events->len;
+    guint classes = (guint)self->bank->info.class_count, before = passage->events->len;
 
-    if (sitting->measures)
+    if (passage->measures)
         gst_auricle_interval_frame(&self->interval, pts, frames->frame_duration);
     for (guint c = 0; c < frames->channels; c++) {
-        gfloat *posteriors = sitting->block->data + ((gsize)c * frames->frames + frame) * classes;
-        gst_auricle_jury_step(self->jury, c, gst_auricle_frame_meta_vector(frames, c, frame), pts,
-                              posteriors, sitting->events);
-        for (guint i = 0; sitting->measures && i < classes; i++)
+        gfloat *posteriors = passage->block->data + ((gsize)c * frames->frames + frame) * classes;
+        gst_auricle_head_bank_step(self->bank, c, gst_auricle_frame_meta_vector(frames, c, frame),
+                                   pts, posteriors, passage->events);
+        for (guint i = 0; passage->measures && i < classes; i++)
             gst_auricle_interval_add(&self->interval, c, i, (gdouble)posteriors[i]);
     }
-    post_events(self, sitting->events, before);
-    if (sitting->measures && gst_auricle_interval_full(&self->interval, sitting->interval))
+    post_events(self, passage->events, before);
+    if (passage->measures && gst_auricle_interval_full(&self->interval, passage->interval))
         post_interval(self);
 }
 
@@ -135,11 +135,11 @@ static GstAuricleClassMeta meta_like(GstAuricleClassifier *self)
 {
     return (GstAuricleClassMeta){
         .source = self->source,
-        .channels = self->jury->channels,
-        .classes = (guint)self->jury->info.class_count,
-        .frame_duration = self->jury->frame_duration,
+        .channels = self->bank->channels,
+        .classes = (guint)self->bank->info.class_count,
+        .frame_duration = self->bank->frame_duration,
         .result_delay = gst_auricle_filter_result_delay(GST_AURICLE_FILTER(self)),
-        .head = self->jury->head,
+        .head = self->bank->head,
     };
 }
 
@@ -157,29 +157,29 @@ static void classifier_frames(GstAuricleFollower *follower, const GstAuricleFram
                               GstBuffer *buffer)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
-    struct sitting sitting = {.frames = frames};
+    struct passage passage = {.frames = frames};
     GstAuricleClassMeta meta;
 
     gst_auricle_filter_set_result_delay(GST_AURICLE_FILTER(self),
-                                        frames->result_delay + self->jury->decision_delay);
+                                        frames->result_delay + self->bank->decision_delay);
     if (!frames->frames)
         return;
     meta = meta_like(self);
-    sitting.measures = posts_posteriors(self);
-    sitting.interval = gst_auricle_filter_interval(GST_AURICLE_FILTER(self));
-    sitting.events = g_array_new(FALSE, FALSE, sizeof(GstAuricleEvent));
-    sitting.block = gst_auricle_block_pool_take(self->pool, (gsize)frames->channels *
+    passage.measures = posts_posteriors(self);
+    passage.interval = gst_auricle_filter_interval(GST_AURICLE_FILTER(self));
+    passage.events = g_array_new(FALSE, FALSE, sizeof(GstAuricleEvent));
+    passage.block = gst_auricle_block_pool_take(self->pool, (gsize)frames->channels *
                                                                 frames->frames * meta.classes);
     for (guint f = 0; f < frames->frames; f++)
-        judge_frame(self, &sitting, f);
+        hear_frame(self, &passage, f);
     meta.frames = frames->frames;
     meta.pts = frames->pts;
-    meta.block = sitting.block;
-    meta.posteriors = sitting.block->data;
-    meta.events = sitting.events->len ? sitting.events : NULL;
+    meta.block = passage.block;
+    meta.posteriors = passage.block->data;
+    meta.events = passage.events->len ? passage.events : NULL;
     gst_buffer_set_auricle_class_meta(buffer, &meta);
-    gst_auricle_block_unref(sitting.block);
-    g_array_unref(sitting.events);
+    gst_auricle_block_unref(passage.block);
+    g_array_unref(passage.events);
 }
 
 /* Events that end with the run join those already on the buffer, or travel alone. */
@@ -209,7 +209,7 @@ static void classifier_close(GstAuricleFollower *follower, GstBuffer *buffer)
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
     GArray *events = g_array_new(FALSE, FALSE, sizeof(GstAuricleEvent));
 
-    gst_auricle_jury_drain(self->jury, events);
+    gst_auricle_head_bank_drain(self->bank, events);
     post_events(self, events, 0);
     post_interval(self);
     if (events->len)
@@ -221,19 +221,19 @@ static void classifier_forget(GstAuricleFollower *follower)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
 
-    gst_auricle_jury_reset(self->jury);
+    gst_auricle_head_bank_reset(self->bank);
     gst_auricle_interval_restart(&self->interval);
 }
 
 /* --- head and settings --- */
 
-static gboolean take_settings(GstAuricleClassifier *self, GstAuricleJurySettings *settings)
+static gboolean take_settings(GstAuricleClassifier *self, GstAuricleDetectorSettings *settings)
 {
     gboolean changed;
 
     GST_OBJECT_LOCK(self);
-    changed = self->resettle;
-    self->resettle = FALSE;
+    changed = self->reconfigure;
+    self->reconfigure = FALSE;
     *settings = self->settings;
     GST_OBJECT_UNLOCK(self);
     return changed;
@@ -242,36 +242,36 @@ static gboolean take_settings(GstAuricleClassifier *self, GstAuricleJurySettings
 static void classifier_refresh(GstAuricleFollower *follower)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
-    GstAuricleJurySettings settings;
+    GstAuricleDetectorSettings settings;
     auricle_error error;
 
     if (!take_settings(self, &settings))
         return;
     classifier_close(follower, NULL);
-    if (!gst_auricle_jury_settle(self->jury, &settings, &error))
+    if (!gst_auricle_head_bank_reconfigure(self->bank, &settings, &error))
         gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE,
                                     "The detector's old settings stay", &error);
 }
 
-static GstAuricleJury *take_pending(GstAuricleClassifier *self, const GstAuricleFrameMeta *meta)
+static GstAuricleHeadBank *take_pending(GstAuricleClassifier *self, const GstAuricleFrameMeta *meta)
 {
-    GstAuricleJury *jury;
+    GstAuricleHeadBank *bank;
 
     GST_OBJECT_LOCK(self);
-    jury = self->pending;
+    bank = self->pending;
     self->pending = NULL;
     GST_OBJECT_UNLOCK(self);
-    if (jury &&
-        (jury->channels != meta->channels || strcmp(jury->encoder_hash, meta->info.content_hash)))
-        g_clear_pointer(&jury, gst_auricle_jury_free);
-    return jury;
+    if (bank &&
+        (bank->channels != meta->channels || strcmp(bank->encoder_hash, meta->info.content_hash)))
+        g_clear_pointer(&bank, gst_auricle_head_bank_free);
+    return bank;
 }
 
 static void classifier_abandon(GstAuricleFollower *follower)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
 
-    g_clear_pointer(&self->jury, gst_auricle_jury_free);
+    g_clear_pointer(&self->bank, gst_auricle_head_bank_free);
     g_clear_pointer(&self->source, g_ref_string_release);
     gst_auricle_interval_clear(&self->interval);
 }
@@ -280,23 +280,24 @@ static gboolean classifier_adopt(GstAuricleFollower *follower, const GstAuricleF
                                  auricle_error *error)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(follower);
-    GstAuricleJurySettings settings;
+    GstAuricleDetectorSettings settings;
     gchar *path;
 
     classifier_abandon(follower);
-    self->jury = take_pending(self, meta);
-    if (!self->jury) {
+    self->bank = take_pending(self, meta);
+    if (!self->bank) {
         take_settings(self, &settings);
         GST_OBJECT_LOCK(self);
         path = g_strdup(self->head);
         GST_OBJECT_UNLOCK(self);
-        self->jury = gst_auricle_jury_open(path, meta->model, meta->channels, &settings, error);
+        self->bank =
+            gst_auricle_head_bank_open(path, meta->model, meta->channels, &settings, error);
         g_free(path);
     }
-    if (!self->jury)
+    if (!self->bank)
         return FALSE;
     self->source = g_ref_string_new(GST_OBJECT_NAME(self));
-    gst_auricle_interval_init(&self->interval, meta->channels, (guint)self->jury->info.class_count);
+    gst_auricle_interval_init(&self->interval, meta->channels, (guint)self->bank->info.class_count);
     return TRUE;
 }
 
@@ -328,29 +329,29 @@ static gboolean classifier_start(GstBaseTransform *trans)
 static gboolean classifier_stop(GstBaseTransform *trans)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(trans);
-    GstAuricleJury *pending;
+    GstAuricleHeadBank *pending;
 
     GST_OBJECT_LOCK(self);
     self->started = FALSE;
     pending = self->pending;
     self->pending = NULL;
     GST_OBJECT_UNLOCK(self);
-    gst_auricle_jury_free(pending);
+    gst_auricle_head_bank_free(pending);
     return GST_BASE_TRANSFORM_CLASS(gst_auricle_classifier_parent_class)->stop(trans);
 }
 
-static void keep_head(GstAuricleClassifier *self, const gchar *path, GstAuricleJury *jury)
+static void keep_head(GstAuricleClassifier *self, const gchar *path, GstAuricleHeadBank *bank)
 {
-    GstAuricleJury *unused;
+    GstAuricleHeadBank *unused;
     gchar *copy = g_strdup(path);
 
     GST_OBJECT_LOCK(self);
     g_free(self->head);
     self->head = copy;
     unused = self->pending;
-    self->pending = jury;
+    self->pending = bank;
     GST_OBJECT_UNLOCK(self);
-    gst_auricle_jury_free(unused);
+    gst_auricle_head_bank_free(unused);
 }
 
 /* In the application's thread. Before the first frames a head has no encoder to be checked with. */
@@ -359,8 +360,8 @@ static void choose_head(GstAuricleClassifier *self, const gchar *path)
     GstAuricleFollower *follower = GST_AURICLE_FOLLOWER(self);
     auricle_error error = {AURICLE_INVALID, "the head cannot be unset while it runs"};
     auricle_model *model = gst_auricle_follower_get_model(follower);
-    GstAuricleJury *jury = NULL;
-    GstAuricleJurySettings settings;
+    GstAuricleHeadBank *bank = NULL;
+    GstAuricleDetectorSettings settings;
 
     if (!model) {
         keep_head(self, path, NULL);
@@ -371,11 +372,11 @@ static void choose_head(GstAuricleClassifier *self, const gchar *path)
     settings = self->settings;
     GST_OBJECT_UNLOCK(self);
     if (path)
-        jury = gst_auricle_jury_open(path, model, gst_auricle_follower_get_channels(follower),
-                                     &settings, &error);
+        bank = gst_auricle_head_bank_open(path, model, gst_auricle_follower_get_channels(follower),
+                                          &settings, &error);
     auricle_model_unref(&model);
-    if (jury) {
-        keep_head(self, path, jury);
+    if (bank) {
+        keep_head(self, path, bank);
         gst_auricle_follower_retry(follower);
     } else {
         gst_auricle_filter_complain(GST_AURICLE_FILTER(self), FALSE, "The old head runs on",
@@ -388,8 +389,8 @@ static void choose_head(GstAuricleClassifier *self, const gchar *path)
 static void set_setting(GstAuricleClassifier *self, guint id, const GValue *value)
 {
     GST_OBJECT_LOCK(self);
-    gst_auricle_jury_settings_set(&self->settings, id - PROP_SETTINGS, value);
-    self->resettle = TRUE;
+    gst_auricle_detector_settings_set(&self->settings, id - PROP_SETTINGS, value);
+    self->reconfigure = TRUE;
     GST_OBJECT_UNLOCK(self);
 }
 
@@ -433,7 +434,7 @@ static void classifier_get_property(GObject *object, guint id, GValue *value, GP
         g_value_set_boolean(value, self->post_posteriors);
         break;
     default:
-        gst_auricle_jury_settings_get(&self->settings, id - PROP_SETTINGS, value);
+        gst_auricle_detector_settings_get(&self->settings, id - PROP_SETTINGS, value);
     }
     GST_OBJECT_UNLOCK(self);
 }
@@ -442,7 +443,7 @@ static void classifier_finalize(GObject *object)
 {
     GstAuricleClassifier *self = GST_AURICLE_CLASSIFIER(object);
 
-    gst_auricle_jury_free(self->pending);
+    gst_auricle_head_bank_free(self->pending);
     gst_auricle_block_pool_unref(self->pool);
     g_free(self->head);
     G_OBJECT_CLASS(gst_auricle_classifier_parent_class)->finalize(object);
@@ -462,9 +463,9 @@ static void install_properties(GObjectClass *klass)
         klass, PROP_POST_POSTERIORS,
         g_param_spec_boolean("post-posteriors", "Post posteriors",
                              "Also post the mean posteriors of each passed interval", FALSE, live));
-    for (guint i = 0; i < GST_AURICLE_JURY_SETTINGS; i++)
+    for (guint i = 0; i < GST_AURICLE_DETECTOR_SETTINGS; i++)
         g_object_class_install_property(klass, PROP_SETTINGS + i,
-                                        gst_auricle_jury_settings_spec(i, live));
+                                        gst_auricle_detector_settings_spec(i, live));
 }
 
 static void gst_auricle_classifier_class_init(GstAuricleClassifierClass *klass)

@@ -316,7 +316,7 @@ void auricle_listener_drain(auricle_listener *listener, auricle_on_result on_res
 {
     if (listener->drained)
         return;
-    listener->drained = true;
+    listener->drained = listener->stream != NULL; // frames may go on
     if (listener->stream && listener->head_count == 0)
         drain_stream(listener, on_result, user);
     else if (listener->stream && listener->heard > 0)

@@ -83,8 +83,8 @@ AURICLE_API void auricle_listener_frame(auricle_listener *listener, const float 
 
 /** The end of the sound. Silence fills the last frame; decisions then go on over silence until
  * everything that was heard is decided, and open events end. No event lies behind the end of the
- * sound. A listener created with frames_only just ends open events. Reset before feeding again. RT
- * safe. */
+ * sound. Reset before feeding again. A listener created with frames_only just ends open events, and
+ * may go on. RT safe. */
 AURICLE_API void auricle_listener_drain(auricle_listener *listener, auricle_on_result on_result,
                                         void *user);
 

@@ -405,7 +405,7 @@ gfloat *bench_channel(const gfloat *sound, gsize samples, gint channels, gint ch
 gfloat *bench_reference(const gchar *path, const gfloat *samples, gsize count, gint rate,
                         guint *frames, auricle_model_info *info)
 {
-    auricle_stream_config config = {.sample_rate_hz = rate};
+    auricle_stream_config config = {.sample_rate_hz = rate, .warm = true};
     GArray *all = g_array_new(FALSE, FALSE, sizeof(gfloat));
     auricle_model *model;
     auricle_stream *stream;

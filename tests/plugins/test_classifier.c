@@ -349,7 +349,7 @@ static void an_event_ends_with_the_start_it_began_with(void **state)
 {
     gfloat *sound = g_new(gfloat, RATE * 4);
     struct bench *bench = classifier("head");
-    struct bench_event start, end;
+    struct bench_event event, start = {0}, end = {0};
     guint32 seed = 1;
 
     (void)state;
@@ -362,9 +362,9 @@ static void an_event_ends_with_the_start_it_began_with(void **state)
     bench->pts -= 500 * GST_MSECOND;
     bench_push(bench, sound + RATE, RATE * 3, 160);
     bench_eos(bench);
-    assert_true(bench_next_event(bench, &start));
-    assert_true(bench_next_event(bench, &end));
-    assert_string_equal(end.kind, "end");
+    while (bench_next_event(bench, &event)) /* the last one lasts to the end */
+        *(strcmp(event.kind, "end") ? &start : &end) = event;
+    assert_true(start.start < 500 * GST_MSECOND);
     assert_int_equal(end.start, start.start);
     assert_int_equal(end.end, 3500 * GST_MSECOND);
     bench_free(bench);

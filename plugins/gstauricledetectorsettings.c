@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-#include "gstauriclejurysettings.h"
+#include "gstauricledetectorsettings.h"
 
 enum { THRESHOLD_ON, THRESHOLD_OFF, SMOOTHING, MIN_DURATION, REFRACTORY_TIME };
-G_STATIC_ASSERT(REFRACTORY_TIME + 1 == GST_AURICLE_JURY_SETTINGS);
+/* What a detector can use: a million frames of 10 ms. */
+#define LONGEST (10000 * GST_SECOND)
 
-GParamSpec *gst_auricle_jury_settings_spec(guint number, GParamFlags flags)
+G_STATIC_ASSERT(REFRACTORY_TIME + 1 == GST_AURICLE_DETECTOR_SETTINGS);
+
+GParamSpec *gst_auricle_detector_settings_spec(guint number, GParamFlags flags)
 {
     switch (number) {
     case THRESHOLD_ON:
@@ -25,19 +28,19 @@ GParamSpec *gst_auricle_jury_settings_spec(guint number, GParamFlags flags)
     case MIN_DURATION:
         return g_param_spec_uint64(
             "min-duration", "Minimum duration",
-            "Shorter events are dropped (in nanoseconds, 0 = the head's own)", 0, G_MAXUINT64, 0,
-            flags);
+            "Shorter events are dropped (in nanoseconds, up to 10000 s; 0 = the head's own)", 0,
+            LONGEST, 0, flags);
     default:
         return g_param_spec_uint64(
             "refractory-time", "Refractory time",
-            "After an event, none of the same label for this long (in nanoseconds, "
-            "0 = the head's own)",
-            0, G_MAXUINT64, 0, flags);
+            "After an event, no event of the same label for this long (in nanoseconds, "
+            "up to 10000 s; 0 = the head's own)",
+            0, LONGEST, 0, flags);
     }
 }
 
-void gst_auricle_jury_settings_set(GstAuricleJurySettings *settings, guint number,
-                                   const GValue *value)
+void gst_auricle_detector_settings_set(GstAuricleDetectorSettings *settings, guint number,
+                                       const GValue *value)
 {
     switch (number) {
     case THRESHOLD_ON:
@@ -57,8 +60,8 @@ void gst_auricle_jury_settings_set(GstAuricleJurySettings *settings, guint numbe
     }
 }
 
-void gst_auricle_jury_settings_get(const GstAuricleJurySettings *settings, guint number,
-                                   GValue *value)
+void gst_auricle_detector_settings_get(const GstAuricleDetectorSettings *settings, guint number,
+                                       GValue *value)
 {
     switch (number) {
     case THRESHOLD_ON:

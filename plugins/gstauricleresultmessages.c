@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-#include "gstauriclejurymessages.h"
+#include "gstauricleresultmessages.h"
 
-GstStructure *gst_auricle_jury_event_fields(const GstAuricleJury *jury, const GstSegment *segment,
-                                            const GstAuricleEvent *event, GstClockTime result_delay)
+GstStructure *gst_auricle_event_fields(const GstAuricleHeadBank *bank, const GstSegment *segment,
+                                       const GstAuricleEvent *event, GstClockTime result_delay)
 {
     gboolean ended = event->kind == AURICLE_EVENT_END;
     GstStructure *fields = gst_auricle_message_fields("auricleclassifier", segment, event->start,
                                                       event->end, result_delay);
 
     gst_structure_set(fields, "event", G_TYPE_STRING, ended ? "end" : "start", "task",
-                      G_TYPE_STRING, jury->info.task, "label", G_TYPE_STRING,
-                      auricle_head_label(jury->head, event->label), "class", G_TYPE_INT,
+                      G_TYPE_STRING, bank->info.task, "label", G_TYPE_STRING,
+                      auricle_head_label(bank->head, event->label), "class", G_TYPE_INT,
                       event->label, "confidence", G_TYPE_DOUBLE, (gdouble)event->confidence,
                       "channel", G_TYPE_UINT, event->channel, "start-time", G_TYPE_UINT64,
                       gst_auricle_stream_time(segment, event->start), "decided-at", G_TYPE_UINT64,
@@ -31,17 +31,17 @@ static void append_string(GValue *array, const gchar *string)
     gst_auricle_array_append(array, &value);
 }
 
-static void put_labels(const GstAuricleJury *jury, GstStructure *fields)
+static void put_labels(const GstAuricleHeadBank *bank, GstStructure *fields)
 {
     GValue labels = G_VALUE_INIT;
 
-    gst_auricle_array_init(&labels, (guint)jury->info.class_count);
-    for (gint i = 0; i < jury->info.class_count; i++)
-        append_string(&labels, auricle_head_label(jury->head, i));
+    gst_auricle_array_init(&labels, (guint)bank->info.class_count);
+    for (gint i = 0; i < bank->info.class_count; i++)
+        append_string(&labels, auricle_head_label(bank->head, i));
     gst_structure_take_value(fields, "labels", &labels);
 }
 
-static void put_posteriors(const GstAuricleJury *jury, const GstAuricleInterval *interval,
+static void put_posteriors(const GstAuricleHeadBank *bank, const GstAuricleInterval *interval,
                            GstStructure *fields)
 {
     GValue all = G_VALUE_INIT, tops = G_VALUE_INIT, labels = G_VALUE_INIT;
@@ -58,24 +58,24 @@ static void put_posteriors(const GstAuricleJury *jury, const GstAuricleInterval 
             gst_auricle_array_append_double(&one, gst_auricle_interval_mean(interval, c, i));
         gst_auricle_array_append(&all, &one);
         gst_auricle_array_append_double(&tops, gst_auricle_interval_mean(interval, c, best));
-        append_string(&labels, auricle_head_label(jury->head, (gint)best));
+        append_string(&labels, auricle_head_label(bank->head, (gint)best));
     }
     gst_structure_take_value(fields, "posteriors", &all);
     gst_structure_take_value(fields, "confidence", &tops);
     gst_structure_take_value(fields, "label", &labels);
 }
 
-GstStructure *gst_auricle_jury_posterior_fields(const GstAuricleJury *jury,
-                                                const GstSegment *segment,
-                                                const GstAuricleInterval *interval,
-                                                GstClockTime result_delay)
+GstStructure *gst_auricle_posterior_fields(const GstAuricleHeadBank *bank,
+                                           const GstSegment *segment,
+                                           const GstAuricleInterval *interval,
+                                           GstClockTime result_delay)
 {
     GstStructure *fields =
         gst_auricle_interval_fields(interval, "auricleclassifier", segment, result_delay);
 
     gst_structure_set(fields, "event", G_TYPE_STRING, "posteriors", "task", G_TYPE_STRING,
-                      jury->info.task, NULL);
-    put_labels(jury, fields);
-    put_posteriors(jury, interval, fields);
+                      bank->info.task, NULL);
+    put_labels(bank, fields);
+    put_posteriors(bank, interval, fields);
     return fields;
 }
