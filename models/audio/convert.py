@@ -155,7 +155,8 @@ def main():
           % (len(sound), sum(s for s, _ in sound.values()) / 60, empty))
 
 
-try:
-    main()
-except KeyboardInterrupt:
-    die("interrupted; the same command goes on from here")
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        die("interrupted; the same command goes on from here")

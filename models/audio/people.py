@@ -6,6 +6,7 @@ No person is on two sides. The side "test" is what the project keeps for its own
 trains on "train" only. Bundled weights were made from the train side; dev may be enlarged by
 regroup-speakers.py."""
 import hashlib
+import json
 import os
 import re
 
@@ -196,4 +197,15 @@ def plan_berklee(part, home):
         label = fitting[0] if len(fitting) == 1 else ""
         yield clip(path, stem(path), name, part.name, "", label,
                    "sounds_berklee" if label else "unlabelled", stem(path), split_of(name),
+                   licence="-")
+
+
+@corpus("Apache-2.0")
+def plan_drinks(part, home):
+    with open(home + "/data/label/label.json", encoding="utf-8") as file:
+        meant = json.load(file)
+    for path in walk(home + "/data/speech/clean", ".wav"):
+        about = meant.get(os.path.basename(path), {}).get("slots", {})
+        yield clip(path, stem(path), "", part.name, "en", task="unlabelled",
+                   session=";".join("%s=%s" % (k, v.strip()) for k, v in sorted(about.items())),
                    licence="-")
