@@ -10,6 +10,7 @@
 #include <string.h>
 
 #if defined(AURICLE_BF16)
+#include "kernels/amx.h"
 // A function of each unit for the table, whose entries know nothing of units.
 #define ENTRIES(unit)                                                                              \
     static void sgemm_##unit(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, \
@@ -54,7 +55,7 @@ static bool cpu_has_bf16(void)
 // The table in use says that this process may use tiles, and that its int8 products came out right.
 static bool cpu_has_amx(void)
 {
-    return strcmp(kernels()->name, "v4-amx") == 0 && __builtin_cpu_supports("amx-bf16");
+    return strcmp(kernels()->name, "v4-amx") == 0 && amx_cpu_has(AMX_BF16);
 }
 
 const char *kernels_bf16(int index, struct kernel_table *table)

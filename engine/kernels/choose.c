@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #if defined(__x86_64__)
+#include "kernels/amx.h"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -49,8 +51,7 @@ static bool system_allows_tiles(void)
 static const char *amx_refusal(void)
 {
     __builtin_cpu_init();
-    if (!cpu_has_vnni() || !__builtin_cpu_supports("amx-int8") ||
-        !__builtin_cpu_supports("amx-tile"))
+    if (!cpu_has_vnni() || !amx_cpu_has(AMX_TILE | AMX_INT8))
         return "the CPU or the system has none";
     if (!system_allows_tiles())
         return "the system refuses this process the tiles";

@@ -130,6 +130,19 @@ INLINE vector vector_reciprocal(vector x)
 #endif
 }
 
+// Lanes of a and, from LANES on, of b.
+INLINE vector vector_pick(vector a, vector b, vector_int lanes)
+{
+#if __has_builtin(__builtin_shuffle)
+    return __builtin_shuffle(a, b, lanes);
+#else
+    vector picked;
+    for (int i = 0; i < LANES; i++)
+        picked[i] = lanes[i] < LANES ? a[lanes[i]] : b[lanes[i] - LANES];
+    return picked;
+#endif
+}
+
 // Rows for columns: the first half interleaved with the second, once for every halving of LANES.
 INLINE void vector_transpose(vector rows[LANES])
 {
@@ -141,8 +154,8 @@ INLINE void vector_transpose(vector rows[LANES])
     for (int width = 1; width < LANES; width *= 2) {
         vector mixed[LANES];
         for (int i = 0; i < LANES / 2; i++) {
-            mixed[2 * i] = __builtin_shuffle(rows[i], rows[i + LANES / 2], low);
-            mixed[2 * i + 1] = __builtin_shuffle(rows[i], rows[i + LANES / 2], high);
+            mixed[2 * i] = vector_pick(rows[i], rows[i + LANES / 2], low);
+            mixed[2 * i + 1] = vector_pick(rows[i], rows[i + LANES / 2], high);
         }
         memcpy(rows, mixed, sizeof mixed);
     }
