@@ -58,7 +58,7 @@ static void list_all(struct entry_list *list, const struct trainer *trainer,
     if (best)
         list_flat(list, "best", best, trainer->network.parameters->size);
     for (int i = 0; i < trainer->worker_count; i++)
-        for (int v = 0; v < (int)trainer->settings->loop[LOOP_VIEWS]; v++) {
+        for (int v = 0; v < trainer->settings->loop.views; v++) {
             struct carry_part parts[CARRY_PARTS];
             const struct encoder_carry *carry = &trainer->worker[i].carry[v];
             int count = carry_list(&trainer->settings->shape, carry, parts);
@@ -95,7 +95,7 @@ auricle_status checkpoint_write(const char *path, const struct trainer *trainer,
     auricle_status status = AURICLE_NO_MEMORY;
     json_t *metadata = NULL;
     char *text = NULL;
-    const int streams = (int)trainer->settings->loop[LOOP_STREAMS];
+    const int streams = trainer->settings->loop.streams;
     json_t *state = json_pack(
         "{s:i, s:s, s:o, s:I, s:I, s:I, s:f, s:o}", "format", CHECKPOINT_FORMAT, "kind",
         "checkpoint", "identity", identity(trainer), "step", (json_int_t)progress->step, "updates",
@@ -267,8 +267,8 @@ auricle_status checkpoint_read(const char *path, struct trainer *trainer,
     else
         status = compare(path, json_object_get(state, "identity"), own, error);
     if (!status)
-        status = read_progress(path, state, (int)trainer->settings->loop[LOOP_STREAMS], optimiser,
-                               progress, error);
+        status =
+            read_progress(path, state, trainer->settings->loop.streams, optimiser, progress, error);
     const json_t *least_loss = json_object_get(state, "least_loss");
     if (!status && least_loss) {
         progress->least_loss = json_number_value(least_loss);

@@ -25,8 +25,8 @@ static auricle_status keep_if_best(struct pretraining *p, auricle_error *error)
 static auricle_status evaluate(struct pretraining *p, auricle_error *error)
 {
     struct mixture_report sum = {0}, one;
-    const int batches = (int)p->settings.loop[LOOP_EVALUATION];
-    const int streams = (int)p->settings.loop[LOOP_STREAMS];
+    const int batches = p->settings.loop.evaluation;
+    const int streams = p->settings.loop.streams;
     int64_t *start = calloc(2 * (size_t)streams, sizeof *start); // the very first batch, each time
     auricle_status status = start ? loader_seek(p->held_out, start, error)
                                   : error_set(error, AURICLE_NO_MEMORY, "no memory");

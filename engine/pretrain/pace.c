@@ -37,7 +37,7 @@ void pretraining_close_interval(struct pretraining *p)
     struct numbers numbers = {.count = 0};
     pretraining_count_time(p);
     const double steps = p->interval.steps, elapsed = p->interval.elapsed;
-    p->realtime = elapsed > 0 ? steps * pretraining_step_seconds(p) / elapsed : 0;
+    p->realtime = elapsed > 0 ? steps * settings_step_seconds(&p->settings) / elapsed : 0;
     if (p->interval.steps > 0) {
         trainer_report_add(&mean, &p->interval.report, p->settings.mixture.count, 1 / steps);
         numbers_add_report(&numbers, &p->settings.mixture, &mean);

@@ -24,13 +24,13 @@ static auricle_status next(struct pretraining *p, const struct loader_batch **ba
 static auricle_status measure_features(struct pretraining *p, auricle_error *error)
 {
     struct statistics statistics = {0};
-    for (int i = 0; i < (int)p->settings.loop[LOOP_STATISTICS]; i++) {
+    for (int i = 0; i < p->settings.loop.statistics; i++) {
         const struct loader_batch *batch;
         auricle_status status = next(p, &batch, error);
         if (status)
             return status;
         statistics_add(&statistics, &p->settings.shape.logmel, batch->features[0],
-                       (int)p->settings.loop[LOOP_STREAMS], (int)p->settings.loop[LOOP_FRAMES]);
+                       p->settings.loop.streams, p->settings.loop.frames);
     }
     statistics_read(&statistics, p->settings.shape.logmel.mels,
                     parameters_tensor(&p->parameters, p->layout.feature_mean)->data,
@@ -56,9 +56,9 @@ struct sample {
 
 static bool sample_create(const struct settings *settings, int teacher_width, struct sample *sample)
 {
-    *sample = (struct sample){.streams = (int)settings->loop[LOOP_STREAMS],
-                              .frames = (int)settings->loop[LOOP_FRAMES],
-                              .windows = (int)settings->loop[LOOP_STATISTICS]};
+    *sample = (struct sample){.streams = settings->loop.streams,
+                              .frames = settings->loop.frames,
+                              .windows = settings->loop.statistics};
     const int most = SAMPLE_FRAMES / (sample->streams * sample->frames);
     if (sample->windows > most)
         sample->windows = most > 1 ? most : 1;
@@ -104,7 +104,7 @@ static void put(const struct sample *sample, int window, const void *from, size_
 static auricle_status sample_fill(struct pretraining *p, struct sample *sample,
                                   auricle_error *error)
 {
-    const int view = p->settings.loop[LOOP_VIEWS] > 1;
+    const int view = p->settings.loop.views > 1;
     for (int i = 0; i < sample->windows; i++) {
         const struct loader_batch *batch;
         auricle_status status = next(p, &batch, error);

@@ -43,7 +43,7 @@ bool pretraining_stopped(const struct pretraining *p)
 
 double pretraining_hours(const struct pretraining *p)
 {
-    return (double)p->progress.step * pretraining_step_seconds(p) / 3600;
+    return (double)p->progress.step * settings_step_seconds(&p->settings) / 3600;
 }
 
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,
@@ -60,7 +60,7 @@ void pretraining_report(struct pretraining *p, auricle_pretrain_event event, con
         .seconds = p->progress.seconds,
         .realtime = p->realtime,
         .seconds_left =
-            p->realtime > 0 ? (double)left * pretraining_step_seconds(p) / p->realtime : 0,
+            p->realtime > 0 ? (double)left * settings_step_seconds(&p->settings) / p->realtime : 0,
         .numbers = numbers ? numbers->list : NULL,
         .number_count = numbers ? numbers->count : 0,
     };
@@ -150,17 +150,17 @@ static struct loader_config loader_settings(struct pretraining *p)
     struct loader_config config = {
         .corpus = &p->selection.train,
         .noise = p->selection.noise.count ? &p->selection.noise : NULL,
-        .streams = (int)p->settings.loop[LOOP_STREAMS],
-        .frames = (int)p->settings.loop[LOOP_FRAMES],
-        .views = (int)p->settings.loop[LOOP_VIEWS],
+        .streams = p->settings.loop.streams,
+        .frames = p->settings.loop.frames,
+        .views = p->settings.loop.views,
         .augment = {p->settings.augment[0], p->settings.augment[1]},
         .want_features = features,
-        .want_samples = !features || mixture_needs_samples(&p->settings.mixture),
+        .want_samples = !features || mixture_needs(&p->settings.mixture, NEEDS_SAMPLES),
         .seed = p->config->seed,
         .threads = p->config->loader_threads,
-        .gap_probability = (float)p->settings.loop[LOOP_GAP],
-        .gap_low_s = (float)p->settings.loop[LOOP_GAP_LOW],
-        .gap_high_s = (float)p->settings.loop[LOOP_GAP_HIGH],
+        .gap_probability = (float)p->settings.loop.gap,
+        .gap_low_s = (float)p->settings.loop.gap_low_s,
+        .gap_high_s = (float)p->settings.loop.gap_high_s,
         .teacher = p->teacher,
         .log = pretraining_note,
         .log_user = p,
@@ -221,15 +221,15 @@ static auricle_status begin(struct pretraining *p, auricle_error *error)
 static auricle_status find_teacher(struct pretraining *p, auricle_error *error)
 {
     const auricle_pretrain_config *config = p->config;
-    if (!config->teacher && !mixture_needs_teacher(&p->settings.mixture))
+    if (!config->teacher && !mixture_needs(&p->settings.mixture, NEEDS_TEACHER))
         return mixture_set_teacher(&p->settings.mixture, 0, error);
     p->teacher = (struct teacher_config){.folder = config->teacher,
                                          .data = config->data,
-                                         .hop_s = p->settings.teacher[TEACHER_HOP],
-                                         .first_s = p->settings.teacher[TEACHER_FIRST],
-                                         .delay = (int)p->settings.teacher[TEACHER_DELAY],
-                                         .nearest = p->settings.teacher[TEACHER_NEAREST] != 0,
-                                         .may_lack = p->settings.teacher[TEACHER_MISSING] != 0};
+                                         .hop_s = p->settings.teacher.hop_s,
+                                         .first_s = p->settings.teacher.first_s,
+                                         .delay = p->settings.teacher.delay,
+                                         .nearest = p->settings.teacher.nearest,
+                                         .may_lack = p->settings.teacher.missing};
     auricle_status status =
         teacher_width(&p->teacher, &p->selection.train, &p->teacher.width, error);
     return status ? status : mixture_set_teacher(&p->settings.mixture, p->teacher.width, error);
@@ -242,10 +242,10 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
     if (!status)
         status = settings_parse(config->objective, config->settings, config->setting_count,
                                 &p->settings, error);
-    if (!status && config->workers > (int)p->settings.loop[LOOP_STREAMS])
+    if (!status && config->workers > p->settings.loop.streams)
         status = error_set(error, AURICLE_INVALID,
-                           "%d workers share %g streams: set loop.streams higher", config->workers,
-                           p->settings.loop[LOOP_STREAMS]);
+                           "%d workers share %d streams: set loop.streams higher", config->workers,
+                           p->settings.loop.streams);
     if (!status)
         status = name_files(p, error);
     if (!status)
@@ -254,21 +254,22 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
         status = find_teacher(p, error);
     if (status)
         return status;
-    p->steps = config->hours > 0 ? (int64_t)ceil(config->hours * 3600 / pretraining_step_seconds(p))
-                                 : config->steps;
+    p->steps = config->hours > 0
+                   ? (int64_t)ceil(config->hours * 3600 / settings_step_seconds(&p->settings))
+                   : config->steps;
     if (pretraining_has_budget(config))
         p->steps = UNFORESEEN;
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
-    p->progress.position = calloc(2 * (size_t)p->settings.loop[LOOP_STREAMS], sizeof(int64_t));
+    p->progress.position = calloc(2 * (size_t)p->settings.loop.streams, sizeof(int64_t));
     if (!p->progress.position)
         return error_no_memory(error, "the streams");
     kernels_use_blas(1);
-    if (p->settings.loop[LOOP_BF16] == 0 && kernels_blas_advice())
+    if (p->settings.loop.bf16 == 0 && kernels_blas_advice())
         pretraining_note(p, kernels_blas_advice());
-    if (p->settings.loop[LOOP_BF16] != 0 && !kernels_use_bf16())
+    if (p->settings.loop.bf16 != 0 && !kernels_use_bf16())
         return error_set(error, AURICLE_INVALID,
                          "loop.bf16=1: this CPU has neither AVX512-BF16 nor AMX; set loop.bf16=0");
-    if (p->settings.loop[LOOP_BF16] != 0 && kernels_bf16_advice())
+    if (p->settings.loop.bf16 != 0 && kernels_bf16_advice())
         pretraining_note(p, kernels_bf16_advice());
     status = make_network(p, error);
     if (!status)
@@ -284,14 +285,13 @@ static auricle_status set_up(struct pretraining *p, auricle_error *error)
 
 // ---- the loop
 
-static struct adamw adamw_of(const struct settings *settings)
+static struct adamw adamw_of(const struct optimiser_settings *o)
 {
-    const double *o = settings->optimiser;
-    return (struct adamw){.beta1 = (float)o[OPTIMISER_BETA1],
-                          .beta2 = (float)o[OPTIMISER_BETA2],
-                          .epsilon = (float)o[OPTIMISER_EPSILON],
-                          .decay = (float)o[OPTIMISER_DECAY],
-                          .clip = (float)o[OPTIMISER_CLIP]};
+    return (struct adamw){.beta1 = (float)o->beta1,
+                          .beta2 = (float)o->beta2,
+                          .epsilon = (float)o->epsilon,
+                          .decay = (float)o->decay,
+                          .clip = (float)o->clip};
 }
 
 // A step whose loss or gradient isn't finite changes nothing but the streams, which start anew.
@@ -299,20 +299,20 @@ static auricle_status skip_step(struct pretraining *p, auricle_error *error)
 {
     trainer_reset(p->trainer);
     p->progress.skipped_steps++;
-    if (++p->skipped_in_a_row < (int)p->settings.loop[LOOP_NON_FINITE])
+    if (++p->skipped_in_a_row < p->settings.loop.non_finite)
         return AURICLE_OK;
     return error_set(error, AURICLE_INVALID,
                      "loss or gradient was not finite in %d steps in a row, up to step %lld: lower "
                      "optimiser.rate (%g) or optimiser.clip (%g); the checkpoint is from before",
-                     p->skipped_in_a_row, (long long)p->progress.step,
-                     p->settings.optimiser[OPTIMISER_RATE], p->settings.optimiser[OPTIMISER_CLIP]);
+                     p->skipped_in_a_row, (long long)p->progress.step, p->settings.optimiser.rate,
+                     p->settings.optimiser.clip);
 }
 
 static auricle_status make_step(struct pretraining *p, auricle_error *error)
 {
     const struct loader_batch *batch;
-    const struct adamw adamw = adamw_of(&p->settings);
-    const double *o = p->settings.optimiser;
+    const struct optimiser_settings *o = &p->settings.optimiser;
+    const struct adamw adamw = adamw_of(o);
     auricle_status status = loader_next(p->loader, &batch, error);
     if (status)
         return status;
@@ -321,8 +321,7 @@ static auricle_status make_step(struct pretraining *p, auricle_error *error)
     if (isfinite(report.total))
         mixture_settle(&p->settings.mixture, pretraining_context(p));
     double norm = optimiser_gradient_norm(&p->parameters);
-    double rate = schedule_rate(o[OPTIMISER_RATE], o[OPTIMISER_FINAL], (int64_t)o[OPTIMISER_WARMUP],
-                                p->steps, p->progress.step);
+    double rate = schedule_rate(o->rate, o->final, o->warmup, p->steps, p->progress.step);
     p->progress.step++;
     if (p->session_steps_left > 0)
         p->session_steps_left--;

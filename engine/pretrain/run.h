@@ -69,12 +69,6 @@ static inline bool pretraining_has_budget(const auricle_pretrain_config *config)
 /** auricle_pretrain, whose budgets and intervals follow this clock. */
 auricle_status pretraining_run(const auricle_pretrain_config *config, const struct clock *clock,
                                auricle_error *error);
-/** Of sound, one view. */
-static inline double pretraining_step_seconds(const struct pretraining *p)
-{
-    return p->settings.loop[LOOP_STREAMS] * p->settings.loop[LOOP_FRAMES] * HOP_SAMPLES /
-           SAMPLE_RATE_HZ;
-}
 double pretraining_hours(const struct pretraining *p);
 bool pretraining_stopped(const struct pretraining *p);
 void pretraining_report(struct pretraining *p, auricle_pretrain_event event, const char *message,

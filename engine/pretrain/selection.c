@@ -137,8 +137,8 @@ static auricle_status divide(const auricle_pretrain_config *config, const struct
         const struct corpus_row *row = &selection->all.rows[i];
         if (is_excluded(config, row))
             continue;
-        struct corpus *side = is_held_out(row, settings->loop[LOOP_HELD_OUT]) ? &selection->held_out
-                                                                              : &selection->train;
+        struct corpus *side =
+            is_held_out(row, settings->loop.held_out) ? &selection->held_out : &selection->train;
         side->rows[side->count++] = *row;
         // pretraining hears whole recordings: a label's place in one is no boundary
         side->rows[side->count - 1].start_s = side->rows[side->count - 1].end_s = 0;
@@ -150,7 +150,7 @@ static auricle_status divide(const auricle_pretrain_config *config, const struct
             "no recording is left to train on: of %d, %d are held out, the others are of "
             "another split than \"%s\" or of excluded sources",
             selection->all.count, selection->held_out.count, config->split ? config->split : "");
-    return balance(&selection->train, settings->loop[LOOP_BALANCE], error);
+    return balance(&selection->train, settings->loop.balance, error);
 }
 
 auricle_status selection_make(const auricle_pretrain_config *config,

@@ -12,13 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Where one group's numbers live: an array of double, or fields of a struct.
 struct group {
     const char *name;
-    const struct hyper *hypers;
-    int count;
-    double *values; // [count], or NULL: then fields of record
-    const struct field *fields;
+    struct setting_table table;
     void *record;
 };
 
@@ -26,44 +22,35 @@ enum { GROUPS = 7 + MIXTURE_PARTS };
 
 static int list_groups(struct settings *settings, struct group *groups)
 {
-    int count = 0;
-    groups[count++] =
-        (struct group){"loop", loop_hypers, LOOP_SETTINGS, settings->loop, NULL, NULL};
-    groups[count++] = (struct group){
-        "optimiser", optimiser_hypers, OPTIMISER_SETTINGS, settings->optimiser, NULL, NULL};
-    groups[count++] =
-        (struct group){"teacher", teacher_hypers, TEACHER_SETTINGS, settings->teacher, NULL, NULL};
-    groups[count++] = (struct group){"augment", augment_hypers, augment_count,
-                                     NULL,      augment_fields, &settings->augment[0]};
-    groups[count++] = (struct group){"target_augment", augment_hypers,       augment_count, NULL,
-                                     augment_fields,   &settings->augment[1]};
-    groups[count++] = (struct group){"distort", distort_hypers, distort_count,
-                                     NULL,      distort_fields, &settings->distortion};
-    groups[count++] =
-        (struct group){"shape", shape_hypers, shape_count, NULL, shape_fields, &settings->shape};
+    const struct group fixed[] = {
+        {"loop", loop_table, &settings->loop},
+        {"optimiser", optimiser_table, &settings->optimiser},
+        {"teacher", teacher_table, &settings->teacher},
+        {"augment", augment_table, &settings->augment[0]},
+        {"target_augment", augment_table, &settings->augment[1]},
+        {"distort", distort_table, &settings->distortion},
+        {"shape", shape_table, &settings->shape},
+    };
+    int count = sizeof fixed / sizeof *fixed;
+    memcpy(groups, fixed, sizeof fixed);
     for (int i = 0; i < settings->mixture.count; i++) {
         struct mixture_part *part = &settings->mixture.part[i];
-        groups[count++] = (struct group){part->objective->name,
-                                         part->objective->hypers,
-                                         part->objective->hyper_count,
-                                         part->hyper,
-                                         NULL,
-                                         NULL};
+        const struct setting_table table = {part->objective->settings,
+                                            part->objective->setting_count};
+        groups[count++] = (struct group){part->objective->name, table, part->setting};
     }
     return count;
 }
 
 static double group_read(const struct group *group, int i)
 {
-    return group->values ? group->values[i] : field_read(&group->fields[i], group->record);
+    return setting_read(group->table.list, i, group->record);
 }
 
-static void group_write(const struct group *group, int i, double value)
+static void take_defaults(const struct setting_table *table, void *record)
 {
-    if (group->values)
-        group->values[i] = value;
-    else
-        field_write(&group->fields[i], group->record, value);
+    for (int i = 0; i < table->count; i++)
+        setting_write(table->list, i, record, table->list[i].fallback);
 }
 
 static auricle_status unknown_group(const struct group *groups, int count, const char *name,
@@ -82,9 +69,9 @@ static auricle_status unknown_name(const struct group *group, const char *name,
                                    auricle_error *error)
 {
     char known[400] = "";
-    for (int i = 0; i < group->count; i++) {
+    for (int i = 0; i < group->table.count; i++) {
         size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, " %s", group->hypers[i].name);
+        snprintf(known + used, sizeof known - used, " %s", group->table.list[i].name);
     }
     return error_set(error, AURICLE_INVALID, "%s has no setting \"%s\"; it has%s", group->name,
                      name, known);
@@ -93,15 +80,15 @@ static auricle_status unknown_name(const struct group *group, const char *name,
 static auricle_status set_number(const struct group *group, int i, const char *text,
                                  auricle_error *error)
 {
-    const struct hyper *hyper = &group->hypers[i];
+    const struct setting *setting = &group->table.list[i];
     char *end;
     double value = strtod(text, &end);
-    bool good = end != text && !*end && value >= hyper->low && value <= hyper->high;
-    if (!good || (hyper->whole && value != floor(value)))
+    bool good = end != text && !*end && value >= setting->low && value <= setting->high;
+    if (!good || (setting->whole && value != floor(value)))
         return error_set(error, AURICLE_INVALID, "%s.%s=%s: must be a%s number from %g to %g",
-                         group->name, hyper->name, text, hyper->whole ? " whole" : "", hyper->low,
-                         hyper->high);
-    group_write(group, i, value);
+                         group->name, setting->name, text, setting->whole ? " whole" : "",
+                         setting->low, setting->high);
+    setting_write(group->table.list, i, group->record, value);
     return AURICLE_OK;
 }
 
@@ -148,6 +135,20 @@ static auricle_status set_front_end(const char *text, struct encoder_shape *shap
     return AURICLE_OK;
 }
 
+static auricle_status set_in_group(struct settings *settings, const struct group *group,
+                                   const char *name, const char *text, auricle_error *error)
+{
+    for (int i = 0; i < group->table.count; i++)
+        if (!strcmp(group->table.list[i].name, name)) {
+            auricle_status status = set_number(group, i, text, error);
+            // a setting of augment is for both views, until target_augment sets another
+            if (!status && group->record == &settings->augment[0])
+                setting_write(augment_table.list, i, &settings->augment[1], group_read(group, i));
+            return status;
+        }
+    return unknown_name(group, name, error);
+}
+
 static auricle_status set_one(struct settings *settings, const char *text, auricle_error *error)
 {
     char name[128];
@@ -167,24 +168,15 @@ static auricle_status set_one(struct settings *settings, const char *text, auric
         size_t length = strlen(groups[g].name);
         if (!dot || (size_t)(dot - name) != length || strncmp(name, groups[g].name, length) != 0)
             continue;
-        for (int i = 0; i < groups[g].count; i++)
-            if (!strcmp(groups[g].hypers[i].name, dot + 1)) {
-                auricle_status status = set_number(&groups[g], i, equals + 1, error);
-                // what is said of augment holds for both views, until target_augment says otherwise
-                if (!status && groups[g].record == &settings->augment[0])
-                    field_write(&augment_fields[i], &settings->augment[1],
-                                group_read(&groups[g], i));
-                return status;
-            }
-        return unknown_name(&groups[g], dot + 1, error);
+        return set_in_group(settings, &groups[g], dot + 1, equals + 1, error);
     }
     return unknown_group(groups, count, name, error);
 }
 
 static auricle_status check(const struct settings *settings, auricle_error *error)
 {
-    const double *loop = settings->loop;
-    const struct objective *predicts = mixture_needs_features(&settings->mixture);
+    const struct loop_settings *loop = &settings->loop;
+    const struct objective *predicts = mixture_needs(&settings->mixture, NEEDS_FEATURES);
     if (settings->shape.front_end != FRONT_END_LOGMEL && predicts)
         return error_set(error, AURICLE_INVALID,
                          "%s needs log-mel: it doesn't go with shape.front_end=waveform",
@@ -200,15 +192,15 @@ static auricle_status check(const struct settings *settings, auricle_error *erro
     auricle_status status = encoder_shape_check(&settings->shape, error);
     if (status)
         return status;
-    if (mixture_needs_targets_view(&settings->mixture) && loop[LOOP_VIEWS] < 2)
+    if (mixture_needs(&settings->mixture, NEEDS_TARGET_VIEW) && loop->views < 2)
         return error_set(error, AURICLE_INVALID,
                          "the objective compares two views of each sound: set loop.views=2");
     double ahead = fmax(settings->shape.future_steps, settings->shape.feature_shift);
     ahead = fmax(ahead, settings->shape.mask_frames);
-    if (loop[LOOP_FRAMES] < ahead + 2)
+    if (loop->frames < ahead + 2)
         return error_set(error, AURICLE_INVALID,
-                         "loop.frames=%g is too short for objectives that look %g frames ahead",
-                         loop[LOOP_FRAMES], ahead);
+                         "loop.frames=%d is too short for objectives that look %g frames ahead",
+                         loop->frames, ahead);
     return AURICLE_OK;
 }
 
@@ -222,16 +214,12 @@ auricle_status settings_parse(const char *objective, const char *const *list, in
     auricle_status status = mixture_parse(objective, &settings->mixture, error);
     if (status)
         return status;
-    for (int i = 0; i < distort_count; i++)
-        field_write(&distort_fields[i], &settings->distortion, distort_hypers[i].fallback);
-    for (int i = 0; i < LOOP_SETTINGS; i++)
-        settings->loop[i] = loop_hypers[i].fallback;
-    for (int i = 0; i < OPTIMISER_SETTINGS; i++)
-        settings->optimiser[i] = optimiser_hypers[i].fallback;
-    for (int i = 0; i < TEACHER_SETTINGS; i++)
-        settings->teacher[i] = teacher_hypers[i].fallback;
-    if (mixture_needs_targets_view(&settings->mixture))
-        settings->loop[LOOP_VIEWS] = 2;
+    take_defaults(&loop_table, &settings->loop);
+    take_defaults(&optimiser_table, &settings->optimiser);
+    take_defaults(&teacher_table, &settings->teacher);
+    take_defaults(&distort_table, &settings->distortion);
+    if (mixture_needs(&settings->mixture, NEEDS_TARGET_VIEW))
+        settings->loop.views = 2;
     for (int pass = 0; pass < 2; pass++) // a front end is a shape of its own: it comes first
         for (int i = 0; i < count && !status; i++)
             if ((pass == 0) == (strncmp(list[i], "shape.front_end=", 16) == 0))
@@ -255,24 +243,25 @@ json_t *settings_to_json(const struct settings *settings)
     }
     json_t *list = json_pack("[s]", objective);
     for (int g = 0; list && g < count; g++)
-        for (int i = 0; groups[g].record != &copy.shape && i < groups[g].count; i++)
+        for (int i = 0; groups[g].record != &copy.shape && i < groups[g].table.count; i++)
             json_array_append_new(list, json_sprintf("%s.%s=%.9g", groups[g].name,
-                                                     groups[g].hypers[i].name,
+                                                     groups[g].table.list[i].name,
                                                      group_read(&groups[g], i)));
     return list;
 }
 
-static json_t *number_of(const struct hyper *hyper, double value)
+static json_t *number_of(const struct setting *setting, double value)
 {
-    return hyper->whole ? json_integer((json_int_t)value) : json_real(value);
+    return setting->whole ? json_integer((json_int_t)value) : json_real(value);
 }
 
-static json_t *describe(const struct hyper *hypers, const struct group *group, int count)
+// With a record: the values in it are the defaults.
+static json_t *describe(struct setting_table table, const void *record)
 {
     json_t *list = json_array();
-    for (int i = 0; i < count; i++) {
-        const struct hyper *each = &hypers[i];
-        const double fallback = group ? group_read(group, i) : each->fallback;
+    for (int i = 0; i < table.count; i++) {
+        const struct setting *each = &table.list[i];
+        const double fallback = record ? setting_read(table.list, i, record) : each->fallback;
         json_array_append_new(list,
                               json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "name", each->name,
                                         "help", each->help, "default", number_of(each, fallback),
@@ -291,21 +280,28 @@ json_t *settings_describe(void)
     int count = list_groups(&settings, groups);
     json_t *all = json_object();
     for (int g = 0; g < count; g++)
-        json_object_set_new(all, groups[g].name,
-                            describe(groups[g].hypers, &groups[g], groups[g].count));
+        json_object_set_new(all, groups[g].name, describe(groups[g].table, groups[g].record));
     return all;
+}
+
+static json_t *describe_objective(const struct objective *objective)
+{
+    const struct setting_table table = {objective->settings, objective->setting_count};
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o}",                    //
+                     "name", objective->name,                                  //
+                     "summary", objective->summary,                            //
+                     "source", objective->source,                              //
+                     "two_views", (objective->needs & NEEDS_TARGET_VIEW) != 0, //
+                     "logmel_only", (objective->needs & NEEDS_FEATURES) != 0,  //
+                     "teacher", (objective->needs & NEEDS_TEACHER) != 0,       //
+                     "settings", describe(table, NULL));
 }
 
 json_t *objectives_describe(void)
 {
     json_t *all = json_array();
     for (const struct objective *const *each = objectives; *each; each++)
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "name", (*each)->name, "summary",
-                           (*each)->summary, "source", (*each)->source, "two_views",
-                           (*each)->needs_targets_view, "logmel_only", (*each)->needs_features,
-                           "teacher", (*each)->needs_teacher, "settings",
-                           describe((*each)->hypers, NULL, (*each)->hyper_count)));
+        json_array_append_new(all, describe_objective(*each));
     return all;
 }
 

@@ -29,8 +29,8 @@ static bool take_network(const struct trainer *trainer, int index, struct worker
 static bool worker_create(const struct trainer *trainer, int index, struct worker *worker)
 {
     const struct settings *settings = trainer->settings;
-    const int streams = (int)settings->loop[LOOP_STREAMS], views = (int)settings->loop[LOOP_VIEWS];
-    const size_t frames = (size_t)settings->loop[LOOP_FRAMES];
+    const int streams = settings->loop.streams, views = settings->loop.views;
+    const size_t frames = (size_t)settings->loop.frames;
     worker->trainer = trainer;
     worker->first = streams * index / trainer->worker_count;
     worker->streams = streams * (index + 1) / trainer->worker_count - worker->first;
@@ -74,8 +74,8 @@ auricle_status trainer_create(const struct settings *settings, const struct netw
         if (!worker_create(*trainer, i, &(*trainer)->worker[i])) {
             trainer_destroy(trainer);
             return error_no_memory(error,
-                                   "%g streams of %g frames: lower loop.streams or loop.frames",
-                                   settings->loop[LOOP_STREAMS], settings->loop[LOOP_FRAMES]);
+                                   "%d streams of %d frames: lower loop.streams or loop.frames",
+                                   settings->loop.streams, settings->loop.frames);
         }
     return AURICLE_OK;
 }
@@ -93,7 +93,7 @@ void trainer_destroy(struct trainer **trainer)
 void trainer_reset(struct trainer *trainer)
 {
     for (int i = 0; i < trainer->worker_count; i++)
-        for (int v = 0; v < (int)trainer->settings->loop[LOOP_VIEWS]; v++)
+        for (int v = 0; v < trainer->settings->loop.views; v++)
             carry_clear(&trainer->settings->shape, &trainer->worker[i].carry[v]);
 }
 
@@ -102,11 +102,11 @@ void trainer_reset(struct trainer *trainer)
 static void maybe_reset(struct worker *worker)
 {
     const struct settings *settings = worker->trainer->settings;
-    const size_t frames = (size_t)settings->loop[LOOP_FRAMES];
+    const size_t frames = (size_t)settings->loop.frames;
     for (int b = 0; b < worker->streams; b++)
         if (memchr(worker->batch->begins + (size_t)(worker->first + b) * frames, 1, frames) &&
-            (double)random_uniform(&worker->random) < settings->loop[LOOP_RESET])
-            for (int v = 0; v < (int)settings->loop[LOOP_VIEWS]; v++)
+            (double)random_uniform(&worker->random) < settings->loop.reset)
+            for (int v = 0; v < settings->loop.views; v++)
                 encoder_carry_reset(&settings->shape, &worker->carry[v], b);
 }
 
@@ -116,7 +116,7 @@ static void distort_stream(struct worker *worker, int v, int b)
 {
     enum { SAME_FOR_STEPS = 256 };
     const struct settings *settings = worker->trainer->settings;
-    const int frames = (int)settings->loop[LOOP_FRAMES], mels = settings->shape.logmel.mels;
+    const int frames = settings->loop.frames, mels = settings->shape.logmel.mels;
     const uint64_t recording = (uint64_t)worker->batch->recording[worker->first + b];
     const uint64_t clock = worker->number / SAME_FOR_STEPS;
     struct random random =
@@ -129,7 +129,7 @@ static void distort_stream(struct worker *worker, int v, int b)
 static void hide_spans(struct worker *worker, int v)
 {
     const struct settings *settings = worker->trainer->settings;
-    const int frames = (int)settings->loop[LOOP_FRAMES], mels = settings->shape.logmel.mels;
+    const int frames = settings->loop.frames, mels = settings->shape.logmel.mels;
     if (settings->distortion.span_probability == 0)
         return;
     for (int b = 0; b < worker->streams; b++) {
@@ -146,7 +146,7 @@ static void hide_spans(struct worker *worker, int v)
 static struct tensor *view(struct worker *worker, int v)
 {
     const struct settings *settings = worker->trainer->settings;
-    const int frames = (int)settings->loop[LOOP_FRAMES];
+    const int frames = settings->loop.frames;
     const size_t window = (size_t)frames * input_width(settings);
     const bool features = settings->shape.front_end == FRONT_END_LOGMEL;
     const float *from = features ? worker->batch->features[v] : worker->batch->samples[v];
@@ -186,7 +186,7 @@ static void encode(struct worker *worker, const struct objective_batch *batch,
     struct tape *tape = worker->tape;
     const struct tensor *view = batch->view[0];
     const bool two = batch->view[1] != view;
-    const bool two_contexts = two && mixture_needs_target_contexts(&settings->mixture);
+    const bool two_contexts = two && mixture_needs(&settings->mixture, NEEDS_TARGET_CONTEXTS);
     const int streams = worker->streams;
     struct tensor *contexts[MAX_CONTEXT_LAYERS];
     carry_copy(shape, &worker->start, &worker->carry[0]);
@@ -213,9 +213,9 @@ static void *worker_run(void *argument)
     tape_reset(worker->tape);
     maybe_reset(worker);
     struct objective_batch batch = {.streams = worker->streams,
-                                    .frames = (int)trainer->settings->loop[LOOP_FRAMES],
+                                    .frames = trainer->settings->loop.frames,
                                     .first = worker->first,
-                                    .all = (int)trainer->settings->loop[LOOP_STREAMS],
+                                    .all = trainer->settings->loop.streams,
                                     .recording = worker->batch->recording + worker->first,
                                     .speaker = worker->batch->speaker + worker->first};
     batch.begins = worker->batch->begins + worker->first * batch.frames;
@@ -226,9 +226,9 @@ static void *worker_run(void *argument)
         batch.taught = worker->batch->taught + first;
     }
     batch.view[0] = batch.view[1] = view(worker, 0);
-    if (trainer->settings->loop[LOOP_VIEWS] > 1)
+    if (trainer->settings->loop.views > 1)
         batch.view[1] = view(worker, 1);
-    if (mixture_needs_samples(&trainer->settings->mixture))
+    if (mixture_needs(&trainer->settings->mixture, NEEDS_SAMPLES))
         batch.samples = samples(worker, &batch);
     struct objective_encoding encoding;
     encode(worker, &batch, &encoding);

@@ -8,14 +8,14 @@
 
 enum { SHIFT };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [SHIFT] = {"shift", "frames ahead, n (Chung et al. 2019, sec. 3.2: 3 to 5 carry most)", 3, 1,
-               MAX_FUTURE_STEPS, true},
+               MAX_FUTURE_STEPS, SETTING_WHOLE},
 };
 
-static void configure(const double *hyper, struct encoder_shape *shape)
+static void configure(const double *setting, struct encoder_shape *shape)
 {
-    shape->feature_shift = (int)hyper[SHIFT];
+    shape->feature_shift = (int)setting[SHIFT];
 }
 
 // *explained: 0 = no more than the bands' means say.
@@ -23,7 +23,7 @@ static struct tensor *one_way(const struct objective_context *context, struct te
                               struct tensor *features, double *explained)
 {
     struct tape *tape = context->tape;
-    const int shift = (int)context->hyper[SHIFT], count = features->t - shift;
+    const int shift = (int)context->setting[SHIFT], count = features->t - shift;
     CHECK(count > 0);
     struct tensor *guess =
         tape_linear(tape, tape_slice(tape, contexts, 0, count),
@@ -58,9 +58,9 @@ const struct objective objective_apc = {
     .name = "apc",
     .summary = "predict the log-mel frame that comes (L1)",
     .source = "Chung, Hsu, Tang & Glass 2019, arXiv:1904.03240",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .configure = configure,
     .loss = loss,
 };

@@ -11,18 +11,18 @@
 
 enum { WIDTH, L1 };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [WIDTH] = {"width", "of the code (Hinton & Salakhutdinov 2006: narrower than the input)", 64, 1,
-               4096, true},
-    [L1] = {"l1", "1 = absolute instead of squared error", 0, 0, 1, true},
+               4096, SETTING_WHOLE},
+    [L1] = {"l1", "1 = absolute instead of squared error", 0, 0, 1, SETTING_WHOLE},
 };
 
 enum { CODE, DECODER = CODE + 2, OWN = DECODER + 2 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int width = (int)hyper[WIDTH];
+    const int width = (int)setting[WIDTH];
     const int features = encoder_shape_feature_dim(shape);
     objective_linear_declare(parameters, "autoencoder.code", shape->context_dim, width, own + CODE);
     objective_linear_declare(parameters, "autoencoder.decoder", width,
@@ -48,16 +48,16 @@ static struct tensor *loss(const struct objective_context *context,
     struct tensor *truth = objective_frames(context, batch);
     objective_note(statistics, "explained", objective_explained(guess, truth));
     objective_note(statistics, "deviation", objective_deviation(code));
-    return context->hyper[L1] != 0 ? tape_l1(context->tape, guess, truth, NULL)
-                                   : tape_mse(context->tape, guess, truth, NULL);
+    return context->setting[L1] != 0 ? tape_l1(context->tape, guess, truth, NULL)
+                                     : tape_mse(context->tape, guess, truth, NULL);
 }
 
 const struct objective objective_autoencoder = {
     .name = "autoencoder",
     .summary = "give the input frame back through a narrow code (MSE)",
     .source = "Hinton & Salakhutdinov 2006, doi:10.1126/science.1127647, made causal",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
     .declare = declare,
     .init = init,
     .loss = loss,

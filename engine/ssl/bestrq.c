@@ -20,29 +20,30 @@
 
 enum { CODES, DIRECTION, STACK, SPAN, START };
 
-static const struct hyper hypers[] = {
-    [CODES] = {"codes", "of the codebook (Chiu et al. 2022, sec. 4.1: 8192)", 1024, 2, 65536, true},
+static const struct setting settings[] = {
+    [CODES] = {"codes", "of the codebook (Chiu et al. 2022, sec. 4.1: 8192)", 1024, 2, 65536,
+               SETTING_WHOLE},
     [DIRECTION] = {"direction", "numbers of a code (Chiu et al. 2022, sec. 4.1: 16)", 16, 1, 1024,
-                   true},
+                   SETTING_WHOLE},
     [STACK] = {"stack", "10 ms frames that make a label (Chiu et al. 2022, sec. 4.1: 4)", 4, 1, 4,
-               true},
+               SETTING_WHOLE},
     [SPAN] = {"span",
               "frames hidden at a time (Chiu et al. 2022, sec. 4.1: 400 ms, too long from the "
               "past alone)",
-              10, 1, 1000, true},
+              10, 1, 1000, SETTING_WHOLE},
     [START] = {"start",
                "probability that a span begins at a frame (Chiu et al. 2022, sec. 4.1: 0.01 of "
                "400 ms, a third hidden, as here)",
-               0.04, 1e-4, 0.9, false},
+               0.04, 1e-4, 0.9, SETTING_REAL},
 };
 
 enum { PROJECTION, CODEBOOK, TOKEN, CLASSES, OWN = CLASSES + 2 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int codes = (int)hyper[CODES], direction = (int)hyper[DIRECTION];
-    const int in = (int)hyper[STACK] * encoder_shape_feature_dim(shape);
+    const int codes = (int)setting[CODES], direction = (int)setting[DIRECTION];
+    const int in = (int)setting[STACK] * encoder_shape_feature_dim(shape);
     // without decay and gradient no step moves them; the checkpoint keeps them
     own[PROJECTION] = parameters_declare(parameters, "bestrq.frozen.projection", 2,
                                          (int[]){direction, in}, false, false);
@@ -81,10 +82,10 @@ static void init(const struct objective_context *context)
 static int hide(const struct objective_context *context, int streams, int frames,
                 unsigned char *hidden, int *rows)
 {
-    const int stack = (int)context->hyper[STACK];
+    const int stack = (int)context->setting[STACK];
     int count = 0;
-    objective_hide_spans(context, (int)context->hyper[SPAN], context->hyper[START], streams, frames,
-                         hidden);
+    objective_hide_spans(context, (int)context->setting[SPAN], context->setting[START], streams,
+                         frames, hidden);
     for (int i = 0; i < streams * frames; i++)
         if (hidden[i] && frames - i % frames >= stack)
             rows[count++] = i;
@@ -143,7 +144,7 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const int frames = batch->streams * batch->frames;
-    CHECK(batch->frames >= (int)context->hyper[STACK]);
+    CHECK(batch->frames >= (int)context->setting[STACK]);
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)frames);
     const int count = hide(context, batch->streams, batch->frames, hidden, rows);
@@ -163,9 +164,9 @@ const struct objective objective_bestrq = {
     .name = "bestrq",
     .summary = "tell the random quantiser's codes of hidden frames",
     .source = "Chiu, Qin, Zhang, Yu & Wu 2022, arXiv:2202.01855, made causal",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .declare = declare,
     .init = init,
     .loss = loss,

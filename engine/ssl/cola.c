@@ -14,29 +14,31 @@
 
 enum { LAYER, SHORTEST, LONGEST, APART, TEMPERATURE, WIDTH };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [LAYER] = {"layer",
                "whose frames are compared: 0 = the latents, 1 = the first context layer, ...", 1, 0,
-               MAX_CONTEXT_LAYERS, true},
-    [SHORTEST] = {"shortest", "frames of a stretch", 30, 1, 10000, true},
-    [LONGEST] = {"longest", "frames of a stretch (COLA, sec. 2.1: 960 ms)", 96, 1, 10000, true},
-    [APART] = {"apart", "least frames between two of a recording", 0, 0, 10000, true},
-    [TEMPERATURE] = {"temperature", "tau (Chen et al. 2020, table 5: 0.1)", 0.1, 1e-3, 100, false},
-    [WIDTH] = {"width", "of the projection (COLA, sec. 2.2: 512)", 128, 1, 4096, true},
+               MAX_CONTEXT_LAYERS, SETTING_WHOLE},
+    [SHORTEST] = {"shortest", "frames of a stretch", 30, 1, 10000, SETTING_WHOLE},
+    [LONGEST] = {"longest", "frames of a stretch (COLA, sec. 2.1: 960 ms)", 96, 1, 10000,
+                 SETTING_WHOLE},
+    [APART] = {"apart", "least frames between two of a recording", 0, 0, 10000, SETTING_WHOLE},
+    [TEMPERATURE] = {"temperature", "tau (Chen et al. 2020, table 5: 0.1)", 0.1, 1e-3, 100,
+                     SETTING_REAL},
+    [WIDTH] = {"width", "of the projection (COLA, sec. 2.2: 512)", 128, 1, 4096, SETTING_WHOLE},
 };
 
-static int layer_of(const struct encoder_shape *shape, const double *hyper)
+static int layer_of(const struct encoder_shape *shape, const double *setting)
 {
-    const int layer = (int)hyper[LAYER];
+    const int layer = (int)setting[LAYER];
     return layer > shape->context_layers ? shape->context_layers : layer;
 }
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
     const int channels =
-        layer_of(shape, hyper) == 0 ? encoder_shape_latent_dim(shape) : shape->context_dim;
-    objective_linear_declare(parameters, "cola.projection", 2 * channels, (int)hyper[WIDTH], own);
+        layer_of(shape, setting) == 0 ? encoder_shape_latent_dim(shape) : shape->context_dim;
+    objective_linear_declare(parameters, "cola.projection", 2 * channels, (int)setting[WIDTH], own);
     return 2;
 }
 
@@ -78,11 +80,11 @@ static int between(struct random *random, int low, int high)
 static void add_pair(const struct objective_context *context, struct objective_segment run,
                      int lane, struct pairs *pairs)
 {
-    const int apart = (int)context->hyper[APART], shortest = (int)context->hyper[SHORTEST];
+    const int apart = (int)context->setting[APART], shortest = (int)context->setting[SHORTEST];
     const int half = (run.count - apart) / 2;
     if (half < shortest)
         return;
-    const int most = half < (int)context->hyper[LONGEST] ? half : (int)context->hyper[LONGEST];
+    const int most = half < (int)context->setting[LONGEST] ? half : (int)context->setting[LONGEST];
     for (int side = 0; side < 2; side++) {
         const int count = between(context->random, shortest < most ? shortest : most, most);
         const int start = side == 0 ? 0 : run.count - half;
@@ -123,7 +125,7 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const int layer = layer_of(context->network.shape, context->hyper);
+    const int layer = layer_of(context->network.shape, context->setting);
     struct tensor *frames = layer == 0 ? encoding->latents : encoding->contexts[layer - 1];
     const struct pairs pairs = draw_pairs(context, batch);
     objective_note(statistics, "pairs", pairs.count);
@@ -139,7 +141,7 @@ static struct tensor *loss(const struct objective_context *context,
             tape,
             objective_linear(context, objective_pool(tape, frames, pairs.side[i], pairs.count),
                              context->own));
-    const struct info_nce_options options = {.temperature = (float)context->hyper[TEMPERATURE]};
+    const struct info_nce_options options = {.temperature = (float)context->setting[TEMPERATURE]};
     float hits[2];
     struct tensor *losses[] = {tape_info_nce(tape, side[0], side[1], NULL, options, &hits[0]),
                                tape_info_nce(tape, side[1], side[0], NULL, options, &hits[1])};
@@ -153,8 +155,8 @@ const struct objective objective_cola = {
     .name = "cola",
     .summary = "two stretches of one recording belong together",
     .source = "Saeed et al. 2021, arXiv:2010.10915",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
     .declare = declare,
     .init = init,
     .loss = loss,

@@ -34,36 +34,37 @@ enum {
 };
 enum { FROM_BATCH, FROM_SPEAKER, FROM_SEQUENCE }; // NEGATIVES_FROM
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [STEPS] = {"steps", "frames ahead that are predicted, K (van den Oord et al. 2018, sec. 3.1)",
-               12, 1, MAX_FUTURE_STEPS, true},
-    [ANCHORS] = {"anchors", "contexts per stream and window that predict", 16, 1, 4096, true},
+               12, 1, MAX_FUTURE_STEPS, SETTING_WHOLE},
+    [ANCHORS] = {"anchors", "contexts per stream and window that predict", 16, 1, 4096,
+                 SETTING_WHOLE},
     [NEGATIVES] = {"negatives", "latents per stream and window that all anchors must not pick", 16,
-                   1, 4096, true},
+                   1, 4096, SETTING_WHOLE},
     [NEGATIVES_FROM] = {"negatives_from",
                         "0 = the whole batch; 1 = streams of the anchor's speaker, its own where "
                         "that is not known; 2 = its own stream, so that the speaker doesn't help "
                         "(van den Oord et al. 2018, table 2)",
-                        FROM_BATCH, FROM_BATCH, FROM_SEQUENCE, true},
+                        FROM_BATCH, FROM_BATCH, FROM_SEQUENCE, SETTING_WHOLE},
     [TEMPERATURE] = {"temperature",
                      "of the softmax; 1 with dot products (the paper), about 0.1 with "
                      "cosines (Chen et al. 2020, sec. 5.1)",
-                     0.1, 1e-3, 100, false},
+                     0.1, 1e-3, 100, SETTING_REAL},
     [COSINE] = {"cosine",
                 "1 = compare directions (Chen et al. 2020), 0 = dot product as in the paper", 1, 0,
-                1, true},
+                1, SETTING_WHOLE},
     [STOP_TARGETS] = {"stop_targets", "1 = no gradient into the latents that are predicted", 0, 0,
-                      1, true},
+                      1, SETTING_WHOLE},
     [BOTH_WAYS] = {"both_ways",
                    "1 = also predict the first view from the second, where that is "
                    "encoded for another objective anyway",
-                   1, 0, 1, true},
+                   1, 0, 1, SETTING_WHOLE},
     [TRANSFORMER] = {"transformer",
                      "heads of a causal transformer layer before the predictors (Riviere et al. "
                      "2020, sec. 3.1: 8); 0 = none, linear predictors (van den Oord et al. 2018)",
-                     0, 0, 64, true},
+                     0, 0, 64, SETTING_WHOLE},
     [TRANSFORMER_FRAMES] = {"transformer_frames", "of 10 ms that it looks back, at most", 64, 0,
-                            100000, true},
+                            100000, SETTING_WHOLE},
 };
 
 enum { HEADS = TRANSFORMER_OWN, OWN }; // HEADS: the first W_k behind the transformer
@@ -76,15 +77,15 @@ struct cpc_draw {
     int *positives, *exclude;           // room for one k
 };
 
-static void configure(const double *hyper, struct encoder_shape *shape)
+static void configure(const double *setting, struct encoder_shape *shape)
 {
-    shape->future_steps = (int)hyper[STEPS];
+    shape->future_steps = (int)setting[STEPS];
 }
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int heads = (int)hyper[TRANSFORMER], steps = (int)hyper[STEPS];
+    const int heads = (int)setting[TRANSFORMER], steps = (int)setting[STEPS];
     if (heads == 0)
         return 0;
     objective_transformer_declare(parameters, "cpc.transformer", shape->context_dim, heads, own);
@@ -101,11 +102,11 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 
 static void init(const struct objective_context *context)
 {
-    if (context->hyper[TRANSFORMER] == 0)
+    if (context->setting[TRANSFORMER] == 0)
         return;
     const float scale = 1 / sqrtf((float)context->network.shape->context_dim);
     objective_transformer_init(context, context->own);
-    for (int k = 0; k < (int)context->hyper[STEPS]; k++)
+    for (int k = 0; k < (int)context->setting[STEPS]; k++)
         parameters_init(context->network.parameters, context->own[HEADS] + k, INIT_UNIFORM, scale,
                         context->random);
 }
@@ -128,7 +129,7 @@ static void draw_frames(struct random *random, int range, int count, int first, 
 static int group_of(const struct objective_context *context, const struct objective_batch *batch,
                     int b)
 {
-    const int from = (int)context->hyper[NEGATIVES_FROM], speaker = batch->speaker[b];
+    const int from = (int)context->setting[NEGATIVES_FROM], speaker = batch->speaker[b];
     if (from == FROM_BATCH)
         return 0;
     return from == FROM_SPEAKER && speaker >= 0 ? speaker : -1 - b; // -1 - b: nobody's number
@@ -138,10 +139,10 @@ static struct cpc_draw draw(const struct objective_context *context,
                             const struct objective_batch *batch)
 {
     const int streams = batch->streams, frames = batch->frames;
-    const int range = frames - (int)context->hyper[STEPS];
+    const int range = frames - (int)context->setting[STEPS];
     CHECK(range > 0);
-    int anchors = at_most(context->hyper[ANCHORS], range);
-    int negatives = at_most(context->hyper[NEGATIVES], frames);
+    int anchors = at_most(context->setting[ANCHORS], range);
+    int negatives = at_most(context->setting[NEGATIVES], frames);
     struct cpc_draw draw = {.anchor_count = streams * anchors,
                             .negative_count = streams * negatives};
     int **lists[] = {&draw.anchors, &draw.anchor_group, &draw.positives,
@@ -190,7 +191,7 @@ static void aim(struct cpc_draw *draw, int k)
 
 static struct tensor *compared(const struct objective_context *context, struct tensor *x)
 {
-    return context->hyper[COSINE] != 0 ? tape_unit(context->tape, x) : x;
+    return context->setting[COSINE] != 0 ? tape_unit(context->tape, x) : x;
 }
 
 /** What one direction came to: means over k. */
@@ -205,10 +206,10 @@ static struct tensor *predict(const struct objective_context *context, struct cp
                               double *accuracy)
 {
     struct tape *tape = context->tape;
-    const int steps = (int)context->hyper[STEPS];
+    const int steps = (int)context->setting[STEPS];
     struct tensor *anchors = tape_gather(tape, contexts, rows->anchors, rows->anchor_count);
     struct tensor *negatives = tape_gather(tape, targets, rows->negatives, rows->negative_count);
-    const struct info_nce_options options = {.temperature = (float)context->hyper[TEMPERATURE],
+    const struct info_nce_options options = {.temperature = (float)context->setting[TEMPERATURE],
                                              .exclude = rows->exclude,
                                              .target_group = rows->anchor_group,
                                              .negative_group = rows->negative_group};
@@ -231,9 +232,10 @@ static struct outcome one_way(const struct objective_context *context, struct cp
                               struct tensor *contexts, struct tensor *targets)
 {
     struct tape *tape = context->tape;
-    const int *deployed = context->network.layout->future, heads = (int)context->hyper[TRANSFORMER];
+    const int *deployed = context->network.layout->future,
+              heads = (int)context->setting[TRANSFORMER];
     struct outcome outcome;
-    if (context->hyper[STOP_TARGETS] != 0)
+    if (context->setting[STOP_TARGETS] != 0)
         targets = tape_stop(tape, targets);
     targets = compared(context, targets);
     if (heads == 0) {
@@ -242,10 +244,10 @@ static struct outcome one_way(const struct objective_context *context, struct cp
         return outcome;
     }
     int scaffold[MAX_FUTURE_STEPS];
-    for (int k = 0; k < (int)context->hyper[STEPS]; k++)
+    for (int k = 0; k < (int)context->setting[STEPS]; k++)
         scaffold[k] = context->own[HEADS] + k;
     struct tensor *seen = objective_transformer(
-        context, contexts, heads, (int)context->hyper[TRANSFORMER_FRAMES], context->own);
+        context, contexts, heads, (int)context->setting[TRANSFORMER_FRAMES], context->own);
     struct tensor *losses[] = {predict(context, rows, seen, targets, scaffold, &outcome.accuracy),
                                predict(context, rows, tape_stop(tape, contexts),
                                        tape_stop(tape, targets), deployed,
@@ -260,7 +262,7 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     const int last = context->network.shape->context_layers - 1;
-    bool both = context->hyper[BOTH_WAYS] != 0 && encoding->target_contexts[last] &&
+    bool both = context->setting[BOTH_WAYS] != 0 && encoding->target_contexts[last] &&
                 batch->view[1] != batch->view[0];
     struct cpc_draw rows = draw(context, batch);
     struct outcome result =
@@ -276,7 +278,7 @@ static struct tensor *loss(const struct objective_context *context,
     }
     objective_note(statistics, "accuracy", result.accuracy);
     objective_note(statistics, "chance", chance(&rows));
-    if (context->hyper[TRANSFORMER] != 0)
+    if (context->setting[TRANSFORMER] != 0)
         objective_note(statistics, "linear_accuracy", result.linear_accuracy);
     return result.loss;
 }
@@ -285,8 +287,8 @@ const struct objective objective_cpc = {
     .name = "cpc",
     .summary = "tell the latents that come from others (InfoNCE on the context)",
     .source = "van den Oord, Li & Vinyals 2018, arXiv:1807.03748",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
     .configure = configure,
     .declare = declare,
     .init = init,

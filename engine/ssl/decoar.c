@@ -21,20 +21,20 @@
 enum { SLICE, EVERY, HIDDEN };
 enum { LONGEST = 64 };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [SLICE] = {"slice", "frames told at once, K (Ling et al. 2020, sec. 3.1: 18)", 18, 1, LONGEST,
-               true},
+               SETTING_WHOLE},
     [EVERY] = {"every", "frames from slice to slice (Ling et al. 2020, eq. 3: 1, all of them)", 4,
-               1, 1000, true},
-    [HIDDEN] = {"hidden", "units of each place's feed-forward network", 64, 1, 4096, true},
+               1, 1000, SETTING_WHOLE},
+    [HIDDEN] = {"hidden", "units of each place's feed-forward network", 64, 1, 4096, SETTING_WHOLE},
 };
 
 enum { BACKWARD, FORWARD_IN = BACKWARD + BACKWARDS_OWN, BACKWARD_IN, BIAS, OUT, OUT_BIAS, OWN };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int slice = (int)hyper[SLICE], hidden = (int)hyper[HIDDEN];
+    const int slice = (int)setting[SLICE], hidden = (int)setting[HIDDEN];
     const int context = shape->context_dim, mels = encoder_shape_feature_dim(shape);
     backwards_declare(parameters, "decoar.backward", mels, context, own + BACKWARD);
     own[FORWARD_IN] = parameters_declare(parameters, "decoar.hidden.forward", 2,
@@ -53,7 +53,7 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 static void init(const struct objective_context *context)
 {
     const float in = 1 / sqrtf(2 * (float)context->network.shape->context_dim);
-    const float out = 1 / sqrtf((float)context->hyper[HIDDEN]);
+    const float out = 1 / sqrtf((float)context->setting[HIDDEN]);
     backwards_init(context, context->own + BACKWARD);
     for (int i = FORWARD_IN; i < OWN; i++)
         parameters_init(context->network.parameters, context->own[i], INIT_UNIFORM,
@@ -73,7 +73,7 @@ static bool is_cut(const unsigned char *begins, int t, int reach)
 static int place_slices(const struct objective_context *context,
                         const struct objective_batch *batch, int slice, int *anchors)
 {
-    const int every = (int)context->hyper[EVERY], last = batch->frames - slice - 2;
+    const int every = (int)context->setting[EVERY], last = batch->frames - slice - 2;
     int count = 0;
     for (int b = 0; b < batch->streams; b++) {
         int t = (int)random_below(context->random, (uint64_t)(every < last + 1 ? every : last + 1));
@@ -101,7 +101,7 @@ static struct tensor *read_place(const struct objective_context *context, struct
                                  int i, int mels)
 {
     struct tape *tape = context->tape;
-    const int places = (int)context->hyper[SLICE], count = hidden->t / places;
+    const int places = (int)context->setting[SLICE], count = hidden->t / places;
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)count);
     for (int n = 0; n < count; n++)
         rows[n] = n * places + i;
@@ -129,8 +129,8 @@ static struct tensor *hidden_layers(const struct objective_context *context, str
     objective_note(statistics, "forward",
                    forward + backward > 0 ? forward / (forward + backward) : 0);
     struct tensor *hidden = tape_relu(tape, tape_add(tape, from_before, from_after));
-    hidden->t *= (int)context->hyper[SLICE];
-    hidden->c = (int)context->hyper[HIDDEN];
+    hidden->t *= (int)context->setting[SLICE];
+    hidden->c = (int)context->setting[HIDDEN];
     return hidden;
 }
 
@@ -141,7 +141,7 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     struct tensor *features = batch->view[0];
-    const int wanted = (int)context->hyper[SLICE], most = batch->frames - 2;
+    const int wanted = (int)context->setting[SLICE], most = batch->frames - 2;
     const int slice = wanted < most ? wanted : most;
     int *anchors = tape_scratch(tape, sizeof(int) * (size_t)(batch->streams * batch->frames));
     const int count = place_slices(context, batch, slice, anchors);
@@ -171,9 +171,9 @@ const struct objective objective_decoar = {
     .name = "decoar",
     .summary = "tell slices of frames from what stands before and after them (L1)",
     .source = "Ling, Liu, Salazar & Kirchhoff 2020, arXiv:1912.01679; its forward half is deployed",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .declare = declare,
     .init = init,
     .loss = loss,

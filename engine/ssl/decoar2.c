@@ -21,36 +21,36 @@
 
 enum { GROUPS, ENTRIES, WIDTH, HIDDEN, SPAN, START, DIVERSITY, FIRST, LAST, DECAY, STRAIGHT };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [GROUPS] = {"groups", "codebooks, G (as wav2vec 2.0, Baevski et al. 2020, sec. 4.2: 2)", 2, 1,
-                8, true},
+                8, SETTING_WHOLE},
     [ENTRIES] = {"entries", "of each codebook, V (Baevski et al. 2020, sec. 4.2: 320)", 320, 2,
-                 1024, true},
-    [WIDTH] = {"width", "numbers of an entry", 128, 1, 4096, true},
+                 1024, SETTING_WHOLE},
+    [WIDTH] = {"width", "numbers of an entry", 128, 1, 4096, SETTING_WHOLE},
     [HIDDEN] = {"hidden", "units of the feed-forward network that gives a frame back", 256, 1, 4096,
-                true},
+                SETTING_WHOLE},
     [SPAN] = {"span", "frames hidden at a time (Ling & Liu 2020, sec. 2.1: spans, as wav2vec 2.0)",
-              10, 1, 1000, true},
+              10, 1, 1000, SETTING_WHOLE},
     [START] = {"start",
                "probability that a span begins at a frame (Baevski et al. 2020, sec. 4.2: 0.065, "
                "half the frames hidden)",
-               0.065, 1e-4, 0.9, false},
+               0.065, 1e-4, 0.9, SETTING_REAL},
     [DIVERSITY] = {"diversity",
                    "weight of the diversity loss, alpha (Ling & Liu 2020, sec. 2.3; Baevski et al. "
                    "2020, sec. 4.2: 0.1)",
-                   0.1, 0, 100, false},
+                   0.1, 0, 100, SETTING_REAL},
     [FIRST] = {"gumbel_first",
                "the quantiser's first temperature (Baevski et al. 2020, sec. 4.2: 2)", 2, 0.01, 100,
-               false},
+               SETTING_REAL},
     [LAST] = {"gumbel_last", "its last (Baevski et al. 2020, sec. 4.2: 0.5)", 0.5, 0.01, 100,
-              false},
+              SETTING_REAL},
     [DECAY] = {"gumbel_decay",
                "its factor per step (Baevski et al. 2020, sec. 4.2: 0.999995 over 400,000 steps)",
-               0.9999, 0.5, 1, false},
+               0.9999, 0.5, 1, SETTING_REAL},
     [STRAIGHT] = {"straight",
                   "1 = one entry of a group, with the softmax's gradient (Baevski et al. 2020, "
                   "sec. 2), 0 = the softmax's mean of all",
-                  1, 0, 1, true},
+                  1, 0, 1, SETTING_WHOLE},
 };
 
 enum {
@@ -65,11 +65,12 @@ enum {
     OWN = OUT + 2
 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int groups = (int)hyper[GROUPS], all = groups * (int)hyper[ENTRIES];
-    const int width = (int)hyper[WIDTH], hidden = (int)hyper[HIDDEN], context = shape->context_dim;
+    const int groups = (int)setting[GROUPS], all = groups * (int)setting[ENTRIES];
+    const int width = (int)setting[WIDTH], hidden = (int)setting[HIDDEN],
+              context = shape->context_dim;
     const int mels = encoder_shape_feature_dim(shape), latent = encoder_shape_latent_dim(shape);
     backwards_declare(parameters, "decoar2.backward", mels, context, own + BACKWARD);
     own[TOKEN] = parameters_declare(parameters, "decoar2.token", 1, (int[]){latent}, false, false);
@@ -103,14 +104,14 @@ static void init(const struct objective_context *context)
 
 static double gumbel_temperature(const struct objective_context *context)
 {
-    const double *hyper = context->hyper;
-    return fmax(hyper[FIRST] * pow(hyper[DECAY], (double)context->time.step), hyper[LAST]);
+    const double *setting = context->setting;
+    return fmax(setting[FIRST] * pow(setting[DECAY], (double)context->time.step), setting[LAST]);
 }
 
 // Mean over the groups of how many of its V entries are in use; entries [N][G].
 static double perplexity(const struct objective_context *context, const int *entries, int count)
 {
-    const int groups = (int)context->hyper[GROUPS], each = (int)context->hyper[ENTRIES];
+    const int groups = (int)context->setting[GROUPS], each = (int)context->setting[ENTRIES];
     int *counts = tape_scratch(context->tape, sizeof(int) * (size_t)each);
     double sum = 0;
     for (int g = 0; g < groups; g++) {
@@ -151,19 +152,19 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const double *hyper = context->hyper;
-    const int frames = batch->streams * batch->frames, groups = (int)hyper[GROUPS];
+    const double *setting = context->setting;
+    const int frames = batch->streams * batch->frames, groups = (int)setting[GROUPS];
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)frames);
-    const int count = objective_hide_spans(context, (int)hyper[SPAN], hyper[START], batch->streams,
-                                           batch->frames, hidden);
+    const int count = objective_hide_spans(context, (int)setting[SPAN], setting[START],
+                                           batch->streams, batch->frames, hidden);
     objective_frames_where(hidden, 1, frames, rows);
     struct tensor *logits = both_sides(context, batch, encoding, hidden, rows, count, statistics);
     int *entries = tape_scratch(tape, sizeof(int) * (size_t)(count * groups));
     const struct gumbel_options options = {
         .groups = groups,
         .temperature = (float)gumbel_temperature(context),
-        .straight = hyper[STRAIGHT] > 0,
+        .straight = setting[STRAIGHT] > 0,
         .random = tape_learns(tape) ? context->random : NULL, // noise is for training
     };
     struct tensor *v = tape_gumbel_quantise(
@@ -176,16 +177,16 @@ static struct tensor *loss(const struct objective_context *context,
     objective_note(statistics, "explained", objective_explained(guess, truth));
     objective_note(statistics, "codes", perplexity(context, entries, count)); // 1 = collapsed
     objective_note(statistics, "diversity", (double)losses[1]->data[0]);
-    return tape_weighted_sum(tape, losses, (float[]){1, (float)hyper[DIVERSITY]}, 2);
+    return tape_weighted_sum(tape, losses, (float[]){1, (float)setting[DIVERSITY]}, 2);
 }
 
 const struct objective objective_decoar2 = {
     .name = "decoar2",
     .summary = "give hidden frames back from quantised contexts of both sides (L1)",
     .source = "Ling & Liu 2020, arXiv:2012.06659; its forward half is deployed",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .declare = declare,
     .init = init,
     .loss = loss,

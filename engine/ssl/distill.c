@@ -22,18 +22,19 @@
 
 enum { LAMBDA, TEACHER };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [LAMBDA] = {"lambda", "weight of the cosine loss (Chang et al. 2022, sec. 4.1: 1)", 1, 0, 1000,
-                false},
-    [TEACHER] = {"teacher", "numbers of a teacher's row, set by its files", 0, 0, 8192, true},
+                SETTING_REAL},
+    [TEACHER] = {"teacher", "numbers of a teacher's row, set by its files", 0, 0, 8192,
+                 SETTING_WHOLE},
 };
 
 enum { MEAN, DEVIATION, HEAD, OWN = HEAD + 2 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int width = (int)hyper[TEACHER];
+    const int width = (int)setting[TEACHER];
     CHECK(width > 0);
     // without decay and gradient no step moves them; the checkpoint keeps them
     own[MEAN] =
@@ -165,7 +166,7 @@ static struct tensor *loss(const struct objective_context *context,
         struct tensor *truth = truth_of(context, batch, rows, count);
         struct tensor *losses[] = {tape_l1(tape, guess, truth, NULL),
                                    agreement(tape, guess, truth, &cosine)};
-        result = tape_weighted_sum(tape, losses, (float[]){1, (float)context->hyper[LAMBDA]}, 2);
+        result = tape_weighted_sum(tape, losses, (float[]){1, (float)context->setting[LAMBDA]}, 2);
         explained = objective_explained(guess, truth);
     }
     objective_note(statistics, "explained", explained); // 0 = collapsed to the mean
@@ -178,9 +179,9 @@ const struct objective objective_distill = {
     .name = "distill",
     .summary = "say, causally, what a teacher said of the sound (its rows as .npy)",
     .source = "Chang, Yang & Lee 2022 (DistilHuBERT), arXiv:2110.01900, made streamable",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_teacher = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_TEACHER,
     .declare = declare,
     .init = init,
     .fit = fit,

@@ -23,46 +23,46 @@
 
 enum { UNITS, ROUNDS, WIDTH, SPAN, START, TAU, SEEN, TEACHER };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [UNITS] = {"units", "groups of the k-means (Hsu et al. 2021, sec. 3.2: 100, then 500)", 100, 2,
-               4096, true},
+               4096, SETTING_WHOLE},
     [ROUNDS] = {"rounds", "of the k-means at most, over loop.statistics batches", 50, 1, 1000,
-                true},
+                SETTING_WHOLE},
     [WIDTH] = {"width", "numbers compared, of A c and e (Hsu et al. 2021, table 1: 256)", 256, 1,
-               4096, true},
+               4096, SETTING_WHOLE},
     [SPAN] = {"span", "frames hidden at a time (Hsu et al. 2021, sec. 3.3: 10 of 20 ms)", 10, 1,
-              1000, true},
+              1000, SETTING_WHOLE},
     [START] = {"start",
                "probability that a span begins at a frame (Hsu et al. 2021, sec. 3.3: 0.08)", 0.08,
-               1e-4, 0.9, false},
+               1e-4, 0.9, SETTING_REAL},
     [TAU] = {"temperature", "of the cosines, tau (Hsu et al. 2021, sec. 2.3: 0.1)", 0.1, 0.01, 10,
-             false},
+             SETTING_REAL},
     [SEEN] = {"unhidden",
               "weight of the frames that are not hidden (Hsu et al. 2021, sec. 2.2, 1 - alpha over "
               "alpha: 0)",
-              0, 0, 100, false},
+              0, 0, 100, SETTING_REAL},
     [TEACHER] = {"teacher",
                  "numbers of a teacher's row that units are made of, set by its files; 0 = units "
                  "of cepstra (Hsu et al. 2021, sec. 3.2: an earlier HuBERT's layer, from the "
                  "second time on)",
-                 0, 0, 8192, true},
+                 0, 0, 8192, SETTING_WHOLE},
 };
 
 enum { CENTROIDS, TOKEN, UNIT, PROJECTION, OWN = PROJECTION + 2 };
 
 // Of what units are made of.
-static int row_width(const double *hyper)
+static int row_width(const double *setting)
 {
-    return hyper[TEACHER] > 0 ? (int)hyper[TEACHER] : CEPSTRA_WIDTH;
+    return setting[TEACHER] > 0 ? (int)setting[TEACHER] : CEPSTRA_WIDTH;
 }
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int units = (int)hyper[UNITS], width = (int)hyper[WIDTH];
+    const int units = (int)setting[UNITS], width = (int)setting[WIDTH];
     // without decay and gradient no step moves them; the checkpoint keeps them
     own[CENTROIDS] = parameters_declare(parameters, "hubert.frozen.centroids", 2,
-                                        (int[]){units, row_width(hyper)}, false, false);
+                                        (int[]){units, row_width(setting)}, false, false);
     own[TOKEN] = parameters_declare(parameters, "hubert.token", 1,
                                     (int[]){encoder_shape_latent_dim(shape)}, false, false);
     own[UNIT] =
@@ -89,8 +89,8 @@ static int gather_rows(const struct objective_context *context, const struct obj
 {
     const int frames = batch->streams * batch->frames;
     int count = 0;
-    const size_t width = (size_t)row_width(context->hyper);
-    if (context->hyper[TEACHER] == 0) {
+    const size_t width = (size_t)row_width(context->setting);
+    if (context->setting[TEACHER] == 0) {
         cepstra_of(batch->view[1], rows);
         return frames;
     }
@@ -108,7 +108,7 @@ static bool fit(const struct objective_context *context, const struct objective_
     float *rows = malloc((size_t)frames * (size_t)centroids->c * sizeof *rows);
     const int count = rows ? gather_rows(context, batch, rows) : 0;
     const bool done = rows && (count == 0 || kmeans_fit(rows, count, centroids->c, centroids->t,
-                                                        (int)context->hyper[ROUNDS],
+                                                        (int)context->setting[ROUNDS],
                                                         context->random, centroids->data));
     free(rows);
     return done;
@@ -127,7 +127,7 @@ static int *units_of(const struct objective_context *context, const struct objec
     const int count = gather_rows(context, batch, rows);
     kmeans_nearest(centroids->data, centroids->t, rows, count, centroids->c, scratch, nearest);
     for (int i = 0; i < frames; i++)
-        units[i] = context->hyper[TEACHER] == 0 || batch->taught[i] ? nearest[next++] : -1;
+        units[i] = context->setting[TEACHER] == 0 || batch->taught[i] ? nearest[next++] : -1;
     return units;
 }
 
@@ -154,7 +154,7 @@ static struct asked ask(const struct objective_context *context, struct tensor *
                                          context->own + PROJECTION));
     struct tensor *e = tape_unit(tape, objective_parameter(context, context->own[UNIT]));
     asked.logits =
-        tape_scale(tape, tape_linear(tape, x, e, NULL), (float)(1 / context->hyper[TAU]));
+        tape_scale(tape, tape_linear(tape, x, e, NULL), (float)(1 / context->setting[TAU]));
     return asked;
 }
 
@@ -182,11 +182,11 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const double *hyper = context->hyper;
+    const double *setting = context->setting;
     const int frames = batch->streams * batch->frames;
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
-    const int count = objective_hide_spans(context, (int)hyper[SPAN], hyper[START], batch->streams,
-                                           batch->frames, hidden);
+    const int count = objective_hide_spans(context, (int)setting[SPAN], setting[START],
+                                           batch->streams, batch->frames, hidden);
     struct tensor *c = objective_hidden_context(
         context, encoding, objective_parameter(context, context->own[TOKEN]), hidden);
     const int *units = units_of(context, batch);
@@ -195,7 +195,7 @@ static struct tensor *loss(const struct objective_context *context,
     struct tensor *losses[2] = {tape_cross_entropy(tape, blind.logits, blind.labels, &accuracy)};
     objective_note(statistics, "accuracy", (double)accuracy);
     note_units(context, &blind, statistics);
-    if (hyper[SEEN] == 0)
+    if (setting[SEEN] == 0)
         return losses[0];
     if (count == frames) {
         objective_note(statistics, "accuracy_unhidden", 0);
@@ -204,7 +204,7 @@ static struct tensor *loss(const struct objective_context *context,
     const struct asked seen = ask(context, c, hidden, 0, units);
     losses[1] = tape_cross_entropy(tape, seen.logits, seen.labels, &accuracy);
     objective_note(statistics, "accuracy_unhidden", (double)accuracy);
-    return tape_weighted_sum(tape, losses, (float[]){1, (float)hyper[SEEN]}, 2);
+    return tape_weighted_sum(tape, losses, (float[]){1, (float)setting[SEEN]}, 2);
 }
 
 const struct objective objective_hubert = {
@@ -212,9 +212,9 @@ const struct objective objective_hubert = {
     .summary = "tell the acoustic unit (k-means) of hidden frames",
     .source = "Hsu, Bolte, Tsai, Lakhotia, Salakhutdinov & Mohamed 2021, arXiv:2106.07447, made "
               "causal",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .declare = declare,
     .init = init,
     .fit = fit,

@@ -25,54 +25,57 @@
 
 enum { LEVELS, CODES, WIDTH, STRIDE, CHANNELS, BANDS, COMMIT, WAVEFORM, DECAY, RESTART, STREAMS };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [LEVELS] = {"levels",
                 "of codes: 1 = one each frame, 2 = and one each stride frames (Dhariwal et al. "
                 "2020, sec. 3.1: 3)",
-                2, 1, DECODER_LEVELS, true},
-    [CODES] = {"codes", "of each level (Dhariwal et al. 2020, table 4: 2048)", 512, 2, 65536, true},
-    [WIDTH] = {"width", "numbers of a code (Dhariwal et al. 2020, table 4: 64)", 64, 1, 1024, true},
+                2, 1, DECODER_LEVELS, SETTING_WHOLE},
+    [CODES] = {"codes", "of each level (Dhariwal et al. 2020, table 4: 2048)", 512, 2, 65536,
+               SETTING_WHOLE},
+    [WIDTH] = {"width", "numbers of a code (Dhariwal et al. 2020, table 4: 64)", 64, 1, 1024,
+               SETTING_WHOLE},
     [STRIDE] = {"stride", "frames of a top code (Dhariwal et al. 2020, sec. 3.1: 4)", 4, 1, 4,
-                true},
-    [CHANNELS] = {"channels", "of the decoder's convolutions", 192, 1, 4096, true},
+                SETTING_WHOLE},
+    [CHANNELS] = {"channels", "of the decoder's convolutions", 192, 1, 4096, SETTING_WHOLE},
     [BANDS] = {"bands", "of the decoder's noise (Engel et al. 2020, sec. 3.4: 65)", 64, 2,
-               DECODER_WINDOW / 2, true},
+               DECODER_WINDOW / 2, SETTING_WHOLE},
     [COMMIT] = {"commit", "weight of the commitment loss (Dhariwal et al. 2020, table 4: 0.02)",
-                0.02, 0, 100, false},
+                0.02, 0, 100, SETTING_REAL},
     [WAVEFORM] = {"waveform",
                   "weight of the samples' squared error (Dhariwal et al. 2020, sec. 3.1: 1)", 0, 0,
-                  1e4, false},
+                  1e4, SETTING_REAL},
     [DECAY] = {"decay", "of the codebooks' running means (Dhariwal et al. 2020, table 4: 0.99)",
-               0.99, 0, 0.99999, false},
+               0.99, 0, 0.99999, SETTING_REAL},
     [RESTART] = {"restart",
                  "share of the mean use below which a code is put elsewhere (Dhariwal et al. 2020, "
                  "sec. 3.1: a threshold)",
-                 0.1, 0, 1, false},
-    [STREAMS] = {"streams", "share of the streams that is decoded in a step", 0.25, 0.01, 1, false},
+                 0.1, 0, 1, SETTING_REAL},
+    [STREAMS] = {"streams", "share of the streams that is decoded in a step", 0.25, 0.01, 1,
+                 SETTING_REAL},
 };
 
-static struct decoder_shape shape_of(const struct encoder_shape *shape, const double *hyper)
+static struct decoder_shape shape_of(const struct encoder_shape *shape, const double *setting)
 {
-    return (struct decoder_shape){.levels = (int)hyper[LEVELS],
-                                  .codes = (int)hyper[CODES],
-                                  .width = (int)hyper[WIDTH],
-                                  .stride = (int)hyper[STRIDE],
+    return (struct decoder_shape){.levels = (int)setting[LEVELS],
+                                  .codes = (int)setting[CODES],
+                                  .width = (int)setting[WIDTH],
+                                  .stride = (int)setting[STRIDE],
                                   .context = shape->context_dim,
-                                  .channels = (int)hyper[CHANNELS],
-                                  .bands = (int)hyper[BANDS]};
+                                  .channels = (int)setting[CHANNELS],
+                                  .bands = (int)setting[BANDS]};
 }
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const struct decoder_shape decoder = shape_of(shape, hyper);
+    const struct decoder_shape decoder = shape_of(shape, setting);
     decoder_declare(&decoder, parameters, own);
     return DECODER_OWN;
 }
 
 static void init(const struct objective_context *context)
 {
-    const struct decoder_shape decoder = shape_of(context->network.shape, context->hyper);
+    const struct decoder_shape decoder = shape_of(context->network.shape, context->setting);
     decoder_init(context, &decoder, context->own);
 }
 
@@ -131,18 +134,18 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const double *hyper = context->hyper;
-    const struct decoder_shape decoder = shape_of(context->network.shape, hyper);
+    const double *setting = context->setting;
+    const struct decoder_shape decoder = shape_of(context->network.shape, setting);
     struct tensor *contexts = encoding->contexts[context->network.shape->context_layers - 1];
     struct tensor *levels[DECODER_LEVELS], *losses[DECODER_LEVELS + 2];
     float weights[DECODER_LEVELS + 2];
     double commitment = 0, parts[2];
     for (int l = 0; l < decoder.levels; l++) {
         levels[l] = quantise(context, &decoder, batch, contexts, l, &losses[l], statistics);
-        weights[l] = (float)hyper[COMMIT];
+        weights[l] = (float)setting[COMMIT];
         commitment += (double)losses[l]->data[0];
     }
-    const int count = (int)ceil(hyper[STREAMS] * batch->streams);
+    const int count = (int)ceil(setting[STREAMS] * batch->streams);
     const uint32_t *streams = draw_streams(context, batch->streams);
     struct tensor *joined = decoder_join(context, &decoder, levels);
     struct tensor *sound = decoder_sound(context, &decoder, context->own,
@@ -154,8 +157,8 @@ static struct tensor *loss(const struct objective_context *context,
     int used = decoder.levels;
     weights[used] = 1;
     losses[used++] = tape_spectral_distance(tape, guess, truth, parts);
-    if (hyper[WAVEFORM] > 0) {
-        weights[used] = (float)hyper[WAVEFORM];
+    if (setting[WAVEFORM] > 0) {
+        weights[used] = (float)setting[WAVEFORM];
         losses[used++] = tape_mse(tape, guess, truth, NULL);
     }
     objective_note(statistics, "convergence", parts[0]);
@@ -168,16 +171,16 @@ static struct tensor *loss(const struct objective_context *context,
 
 static void settle(const struct objective_context *context)
 {
-    for (int l = 0; l < (int)context->hyper[LEVELS]; l++)
+    for (int l = 0; l < (int)context->setting[LEVELS]; l++)
         codebook_settle(context, context->own + DECODER_BOOK + CODEBOOK_OWN * l,
-                        context->hyper[DECAY], context->hyper[RESTART]);
+                        context->setting[DECAY], context->setting[RESTART]);
 }
 
 static auricle_status write(const struct objective_context *context, const char *path,
                             const char *hash, const json_t *card, auricle_error *error)
 {
     char beside[PATH_MAX];
-    const struct decoder_shape decoder = shape_of(context->network.shape, context->hyper);
+    const struct decoder_shape decoder = shape_of(context->network.shape, context->setting);
     auricle_status status = decoder_beside(path, "decoder", beside, sizeof beside, error);
     return status ? status
                   : decoder_write(beside, &decoder, context->network.parameters, context->own, hash,
@@ -189,9 +192,9 @@ const struct objective objective_jukebox = {
     .summary = "give the sound back from a hierarchy of codes (VQ-VAE, spectral loss)",
     .source = "Dhariwal, Jun, Payne, Kim, Radford & Sutskever 2020, arXiv:2005.00341, small and "
               "with a causal encoder",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_samples = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_SAMPLES,
     .declare = declare,
     .init = init,
     .loss = loss,

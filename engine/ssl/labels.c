@@ -24,36 +24,37 @@ enum { SHORTEST = WEIGHT + SETS, TEACHER };
 #define LAYER_HELP "context layer that must know the label, 0 = the last one"
 #define WEIGHT_HELP "weight of this set's loss"
 
-static const struct hyper hypers[] = {
-    [CLASSES] = {"classes1", CLASSES_HELP, 0, 0, 8192, true},
-    [CLASSES + 1] = {"classes2", CLASSES_HELP, 0, 0, 8192, true},
-    [CLASSES + 2] = {"classes3", CLASSES_HELP, 0, 0, 8192, true},
-    [POOL] = {"pool1", POOL_HELP, 0, 0, 1, true},
-    [POOL + 1] = {"pool2", POOL_HELP, 1, 0, 1, true},
-    [POOL + 2] = {"pool3", POOL_HELP, 1, 0, 1, true},
-    [LAYER] = {"layer1", LAYER_HELP, 0, 0, MAX_CONTEXT_LAYERS, true},
-    [LAYER + 1] = {"layer2", LAYER_HELP, 0, 0, MAX_CONTEXT_LAYERS, true},
-    [LAYER + 2] = {"layer3", LAYER_HELP, 0, 0, MAX_CONTEXT_LAYERS, true},
-    [WEIGHT] = {"weight1", WEIGHT_HELP, 1, 0, 1000, false},
-    [WEIGHT + 1] = {"weight2", WEIGHT_HELP, 1, 0, 1000, false},
-    [WEIGHT + 2] = {"weight3", WEIGHT_HELP, 1, 0, 1000, false},
+static const struct setting settings[] = {
+    [CLASSES] = {"classes1", CLASSES_HELP, 0, 0, 8192, SETTING_WHOLE},
+    [CLASSES + 1] = {"classes2", CLASSES_HELP, 0, 0, 8192, SETTING_WHOLE},
+    [CLASSES + 2] = {"classes3", CLASSES_HELP, 0, 0, 8192, SETTING_WHOLE},
+    [POOL] = {"pool1", POOL_HELP, 0, 0, 1, SETTING_WHOLE},
+    [POOL + 1] = {"pool2", POOL_HELP, 1, 0, 1, SETTING_WHOLE},
+    [POOL + 2] = {"pool3", POOL_HELP, 1, 0, 1, SETTING_WHOLE},
+    [LAYER] = {"layer1", LAYER_HELP, 0, 0, MAX_CONTEXT_LAYERS, SETTING_WHOLE},
+    [LAYER + 1] = {"layer2", LAYER_HELP, 0, 0, MAX_CONTEXT_LAYERS, SETTING_WHOLE},
+    [LAYER + 2] = {"layer3", LAYER_HELP, 0, 0, MAX_CONTEXT_LAYERS, SETTING_WHOLE},
+    [WEIGHT] = {"weight1", WEIGHT_HELP, 1, 0, 1000, SETTING_REAL},
+    [WEIGHT + 1] = {"weight2", WEIGHT_HELP, 1, 0, 1000, SETTING_REAL},
+    [WEIGHT + 2] = {"weight3", WEIGHT_HELP, 1, 0, 1000, SETTING_REAL},
     [SHORTEST] = {"shortest", "frames of a stretch; shorter stretches are left out", 20, 1, 1000,
-                  true},
-    [TEACHER] = {"teacher", "numbers of a teacher's row, set by its files", 0, 0, 8192, true},
+                  SETTING_WHOLE},
+    [TEACHER] = {"teacher", "numbers of a teacher's row, set by its files", 0, 0, 8192,
+                 SETTING_WHOLE},
 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
     int count = 0;
     for (int set = 0; set < SETS; set++) {
         char name[PARAMETER_NAME];
         snprintf(name, sizeof name, "labels.%d", set + 1);
-        if (hyper[CLASSES + set] > 0)
+        if (setting[CLASSES + set] > 0)
             objective_linear_declare(parameters, name,
-                                     (hyper[POOL + set] != 0 ? 2 : 1) * shape->context_dim,
-                                     (int)hyper[CLASSES + set], own + count);
-        count += hyper[CLASSES + set] > 0 ? 2 : 0;
+                                     (setting[POOL + set] != 0 ? 2 : 1) * shape->context_dim,
+                                     (int)setting[CLASSES + set], own + count);
+        count += setting[CLASSES + set] > 0 ? 2 : 0;
     }
     return count;
 }
@@ -63,14 +64,14 @@ static const int *own_of(const struct objective_context *context, int set)
 {
     const int *own = context->own;
     for (int before = 0; before < set; before++)
-        own += context->hyper[CLASSES + before] > 0 ? 2 : 0;
+        own += context->setting[CLASSES + before] > 0 ? 2 : 0;
     return own;
 }
 
 static void init(const struct objective_context *context)
 {
     for (int set = 0; set < SETS; set++)
-        if (context->hyper[CLASSES + set] > 0)
+        if (context->setting[CLASSES + set] > 0)
             objective_linear_init(context, own_of(context, set));
 }
 
@@ -78,11 +79,11 @@ static void init(const struct objective_context *context)
 static int label_of(const struct objective_context *context, const struct objective_batch *batch,
                     int set, int frame)
 {
-    const int width = (int)context->hyper[TEACHER];
+    const int width = (int)context->setting[TEACHER];
     if (set >= width || !batch->taught[frame])
         return -1;
     const float number = batch->teacher[(size_t)frame * (size_t)width + (size_t)set];
-    return number >= 0 && (double)number < context->hyper[CLASSES + set] ? (int)number : -1;
+    return number >= 0 && (double)number < context->setting[CLASSES + set] ? (int)number : -1;
 }
 
 static int find_frames(const struct objective_context *context, const struct objective_batch *batch,
@@ -112,7 +113,7 @@ static int find_segments(const struct objective_context *context,
         while (to % batch->frames != 0 && !batch->begins[to] &&
                label_of(context, batch, set, to) == label)
             to++;
-        if (label < 0 || to - from < (int)context->hyper[SHORTEST])
+        if (label < 0 || to - from < (int)context->setting[SHORTEST])
             continue;
         segments[count] = (struct objective_segment){from, to - from};
         classes[count++] = label;
@@ -128,7 +129,7 @@ static struct tensor *items(const struct objective_context *context,
     struct tape *tape = context->tape;
     const size_t frames = (size_t)batch->streams * (size_t)batch->frames;
     *classes = tape_scratch(tape, sizeof **classes * frames);
-    if (context->hyper[POOL + set] == 0) {
+    if (context->setting[POOL + set] == 0) {
         int *rows = tape_scratch(tape, sizeof *rows * frames);
         const int count = find_frames(context, batch, set, rows, *classes);
         return count ? tape_gather(tape, contexts, rows, count) : NULL;
@@ -143,7 +144,7 @@ static struct tensor *loss_of(const struct objective_context *context,
                               const struct objective_encoding *encoding, int set, float *accuracy)
 {
     const int last = context->network.shape->context_layers;
-    const int layer = (int)context->hyper[LAYER + set];
+    const int layer = (int)context->setting[LAYER + set];
     struct tensor *contexts = encoding->contexts[(layer > 0 && layer < last ? layer : last) - 1];
     int *classes;
     struct tensor *picked = items(context, batch, contexts, set, &classes);
@@ -166,9 +167,9 @@ static struct tensor *loss(const struct objective_context *context,
     int count = 1;
     for (int set = 0; set < SETS; set++) {
         float accuracy = 0;
-        if (context->hyper[CLASSES + set] == 0)
+        if (context->setting[CLASSES + set] == 0)
             continue;
-        weights[count] = (float)context->hyper[WEIGHT + set];
+        weights[count] = (float)context->setting[WEIGHT + set];
         losses[count] = loss_of(context, batch, encoding, set, &accuracy);
         objective_note(statistics, accuracy_names[set], (double)accuracy);
         objective_note(statistics, loss_names[set], (double)losses[count++]->data[0]);
@@ -180,9 +181,9 @@ const struct objective objective_labels = {
     .name = "labels",
     .summary = "several sets of labels at once: phones, words, speakers (numbers as .npy)",
     .source = "Caruana 1997, Multitask Learning",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_teacher = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_TEACHER,
     .declare = declare,
     .init = init,
     .loss = loss,

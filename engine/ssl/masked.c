@@ -22,24 +22,25 @@
 
 enum { CHUNK, SHARE, STREAMS, BANDS };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [CHUNK] = {"frames",
                "frames of a hidden chunk (wav2vec 2.0, Baevski et al. 2020, sec. 4.2: 10 of "
                "20 ms)",
-               8, 1, 100, true},
+               8, 1, 100, SETTING_WHOLE},
     [SHARE] = {"share", "of the frames that is hidden (Liu et al. 2020, sec. 2.2: 0.15)", 0.3, 0.01,
-               0.9, false},
-    [STREAMS] = {"streams", "share of the streams that takes part in a step", 0.5, 0.01, 1, false},
+               0.9, SETTING_REAL},
+    [STREAMS] = {"streams", "share of the streams that takes part in a step", 0.5, 0.01, 1,
+                 SETTING_REAL},
     [BANDS] =
         {"bands",
          "widest block of log-mel bands hidden in a window (channel alteration, Liu, Li & Lee "
          "2021, TERA); 0 = none",
-         16, 0, 127, true},
+         16, 0, 127, SETTING_WHOLE},
 };
 
-static void configure(const double *hyper, struct encoder_shape *shape)
+static void configure(const double *setting, struct encoder_shape *shape)
 {
-    shape->mask_frames = (int)hyper[CHUNK];
+    shape->mask_frames = (int)setting[CHUNK];
 }
 
 // Streams 'picked' of x, as a (count,T,C) tensor.
@@ -60,13 +61,13 @@ static struct tensor *pick_streams(struct tape *tape, struct tensor *x, const in
 static int hide_chunks(const struct objective_context *context, int streams, int frames,
                        unsigned char *hidden)
 {
-    const int chunk = (int)context->hyper[CHUNK] < frames ? (int)context->hyper[CHUNK] : frames;
+    const int chunk = (int)context->setting[CHUNK] < frames ? (int)context->setting[CHUNK] : frames;
     int count = 0;
     memset(hidden, 0, (size_t)(streams * frames));
     for (int b = 0; b < streams; b++) {
         int phase = (int)random_below(context->random, (uint64_t)chunk);
         for (int t = phase; t + chunk <= frames; t += chunk)
-            if ((double)random_uniform(context->random) < context->hyper[SHARE]) {
+            if ((double)random_uniform(context->random) < context->setting[SHARE]) {
                 memset(hidden + b * frames + t, 1, (size_t)chunk);
                 count += chunk;
             }
@@ -83,7 +84,7 @@ struct bands {
 
 static struct bands hide_bands(const struct objective_context *context)
 {
-    const int mels = context->network.shape->logmel.mels, wish = (int)context->hyper[BANDS];
+    const int mels = context->network.shape->logmel.mels, wish = (int)context->setting[BANDS];
     const int most = wish < mels ? wish : mels - 1;
     struct bands bands = {0};
     if (most > 0) {
@@ -166,7 +167,7 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const int frames = batch->frames;
-    const int count = (int)ceil(context->hyper[STREAMS] * batch->streams);
+    const int count = (int)ceil(context->setting[STREAMS] * batch->streams);
     const int *picked = objective_draw_streams(context, batch->streams, count);
     unsigned char *hidden = tape_scratch(tape, (size_t)(count * frames));
     const int hidden_count = hide_chunks(context, count, frames, hidden);
@@ -196,9 +197,9 @@ const struct objective objective_masked = {
     .summary = "fill in hidden chunks from their past, and hidden bands (L1)",
     .source = "Liu et al. 2020 (Mockingjay), arXiv:1910.12638; Liu, Li & Lee 2021 (TERA), "
               "arXiv:2007.06028; made causal",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .configure = configure,
     .loss = loss,
 };

@@ -43,9 +43,9 @@ static auricle_status add_part(struct mixture *mixture, char *item, auricle_erro
     for (int i = 0; i < mixture->count; i++)
         if (mixture->part[i].objective == part->objective)
             return error_set(error, AURICLE_INVALID, "objective %s is named twice", item);
-    CHECK(part->objective->hyper_count <= OBJECTIVE_HYPERS);
-    for (int i = 0; i < part->objective->hyper_count; i++)
-        part->hyper[i] = part->objective->hypers[i].fallback;
+    CHECK(part->objective->setting_count <= OBJECTIVE_SETTINGS);
+    for (int i = 0; i < part->objective->setting_count; i++)
+        part->setting[i] = part->objective->settings[i].fallback;
     mixture->count++;
     return AURICLE_OK;
 }
@@ -69,52 +69,20 @@ auricle_status mixture_parse(const char *text, struct mixture *mixture, auricle_
     return AURICLE_OK;
 }
 
-const struct objective *mixture_needs_features(const struct mixture *mixture)
+const struct objective *mixture_needs(const struct mixture *mixture, enum objective_needs need)
 {
     for (int i = 0; i < mixture->count; i++)
-        if (mixture->part[i].objective->needs_features)
+        if (mixture->part[i].objective->needs & need)
             return mixture->part[i].objective;
     return NULL;
 }
 
-bool mixture_needs_samples(const struct mixture *mixture)
-{
-    for (int i = 0; i < mixture->count; i++)
-        if (mixture->part[i].objective->needs_samples)
-            return true;
-    return false;
-}
-
-bool mixture_needs_targets_view(const struct mixture *mixture)
-{
-    for (int i = 0; i < mixture->count; i++)
-        if (mixture->part[i].objective->needs_targets_view)
-            return true;
-    return false;
-}
-
-bool mixture_needs_target_contexts(const struct mixture *mixture)
-{
-    for (int i = 0; i < mixture->count; i++)
-        if (mixture->part[i].objective->needs_target_contexts)
-            return true;
-    return false;
-}
-
-bool mixture_needs_teacher(const struct mixture *mixture)
-{
-    for (int i = 0; i < mixture->count; i++)
-        if (mixture->part[i].objective->needs_teacher)
-            return true;
-    return false;
-}
-
-// The hyper-parameter that is the width of a teacher's rows, or NULL.
+// The setting that is the width of a teacher's rows, or NULL.
 static double *teacher_width_of(struct mixture_part *part)
 {
-    for (int i = 0; i < part->objective->hyper_count; i++)
-        if (!strcmp(part->objective->hypers[i].name, "teacher"))
-            return &part->hyper[i];
+    for (int i = 0; i < part->objective->setting_count; i++)
+        if (!strcmp(part->objective->settings[i].name, "teacher"))
+            return &part->setting[i];
     return NULL;
 }
 
@@ -145,7 +113,7 @@ void mixture_configure(const struct mixture *mixture, struct encoder_shape *shap
     shape->future_steps = shape->feature_shift = shape->mask_frames = 0;
     for (int i = 0; i < mixture->count; i++)
         if (mixture->part[i].objective->configure)
-            mixture->part[i].objective->configure(mixture->part[i].hyper, shape);
+            mixture->part[i].objective->configure(mixture->part[i].setting, shape);
 }
 
 void mixture_declare(struct mixture *mixture, const struct encoder_shape *shape,
@@ -154,7 +122,7 @@ void mixture_declare(struct mixture *mixture, const struct encoder_shape *shape,
     for (int i = 0; i < mixture->count; i++) {
         struct mixture_part *part = &mixture->part[i];
         if (part->objective->declare) {
-            int count = part->objective->declare(shape, part->hyper, parameters, part->own);
+            int count = part->objective->declare(shape, part->setting, parameters, part->own);
             CHECK(count <= OBJECTIVE_OWN);
         }
     }
@@ -163,7 +131,7 @@ void mixture_declare(struct mixture *mixture, const struct encoder_shape *shape,
 static struct objective_context context_of(const struct mixture_part *part,
                                            struct objective_context context)
 {
-    context.hyper = part->hyper;
+    context.setting = part->setting;
     context.own = part->own;
     return context;
 }

@@ -12,7 +12,7 @@ struct mixture {
     struct mixture_part {
         const struct objective *objective;
         float weight;
-        double hyper[OBJECTIVE_HYPERS];
+        double setting[OBJECTIVE_SETTINGS];
         int own[OBJECTIVE_OWN];
     } part[MIXTURE_PARTS];
     int count;
@@ -25,19 +25,15 @@ struct mixture_report {
     struct objective_statistics statistics[MIXTURE_PARTS];
 };
 
-/** A weight left out is 1. Hyper-parameters start at their defaults. Errors: INVALID, with the
+/** A weight left out is 1. Settings start at their defaults. Errors: INVALID, with the
  * names there are. */
 auricle_status mixture_parse(const char *text, struct mixture *mixture, auricle_error *error);
 
-/** The first that works on log-mel only, or NULL. */
-const struct objective *mixture_needs_features(const struct mixture *mixture);
-bool mixture_needs_samples(const struct mixture *mixture);
-bool mixture_needs_targets_view(const struct mixture *mixture);
-bool mixture_needs_target_contexts(const struct mixture *mixture);
+/** The first objective with this need, or NULL. */
+const struct objective *mixture_needs(const struct mixture *mixture, enum objective_needs need);
 
-bool mixture_needs_teacher(const struct mixture *mixture);
-/** A teacher's rows have width numbers, 0 = there is none: who learns from one is told. Errors:
- * INVALID (nobody does, or was set to another width). */
+/** Gives the objectives the width of a teacher's rows, 0 = there is no teacher. Errors: INVALID (no
+ * objective learns from one, or one was set to another width). */
 auricle_status mixture_set_teacher(struct mixture *mixture, int width, auricle_error *error);
 
 /** Leaves in the shape exactly the predictors that this mixture trains. */
@@ -45,7 +41,7 @@ void mixture_configure(const struct mixture *mixture, struct encoder_shape *shap
 /** After encoder_declare, before parameters_allocate. */
 void mixture_declare(struct mixture *mixture, const struct encoder_shape *shape,
                      struct parameters *parameters);
-/** context's hyper and own are set here, for each part. */
+/** These set context's setting and own for each part. */
 void mixture_init(const struct mixture *mixture, struct objective_context context);
 /** Has constants to fit before the first step. */
 bool mixture_fits(const struct mixture *mixture);

@@ -6,18 +6,12 @@
 #ifndef AURICLE_SSL_OBJECTIVE_H
 #define AURICLE_SSL_OBJECTIVE_H
 
+#include "base/setting.h"
 #include "model/encoder.h"
 
 #include <stdint.h>
 
-enum { OBJECTIVE_HYPERS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 8 };
-
-/** A hyper-parameter: what `--set objective.name=value` accepts and `--list-objectives` prints. */
-struct hyper {
-    const char *name, *help; // help names the source (paper, section)
-    double fallback, low, high;
-    bool whole; // integers only
-};
+enum { OBJECTIVE_SETTINGS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 8 };
 
 /** What the loop hands over for one step. Views are normalised log-mel (or samples). */
 struct objective_batch {
@@ -60,26 +54,30 @@ struct objective_time {
 struct objective_context { // everything a loss may touch
     struct tape *tape;
     struct network network;
-    const double *hyper; // [hyper_count], in the objective's own order
-    const int *own;      // indices of the tensors that declare() added
+    const double *setting; // [setting_count], in the objective's own order
+    const int *own;        // indices of the tensors that declare() added
     struct random *random;
     struct objective_time time;
 };
 
+enum objective_needs {
+    NEEDS_FEATURES = 1,        // predicts log-mel: not for the waveform front end
+    NEEDS_SAMPLES = 2,         // the samples as well, whatever the front end
+    NEEDS_TARGET_VIEW = 4,     // a second, independently augmented view
+    NEEDS_TARGET_CONTEXTS = 8, // the second view encoded through the context layers as well
+    NEEDS_TEACHER = 16,        // the rows of another model. Their width is the setting "teacher",
+                               // which objectives that can do without a teacher may have as well
+};
+
 struct objective {
     const char *name, *summary, *source;
-    const struct hyper *hypers;
-    int hyper_count;
-    bool needs_features;        // predicts log-mel: not for the waveform front end
-    bool needs_samples;         // the sound itself as well, whatever the front end
-    bool needs_targets_view;    // wants a second, independently augmented view
-    bool needs_teacher;         // learns from another model's rows; their width becomes the
-                                // hyper-parameter "teacher", which who can do without has as well
-    bool needs_target_contexts; // and wants it encoded through the context layers as well
+    const struct setting *settings;
+    int setting_count;
+    unsigned needs; // enum objective_needs, added up
     /** Asks for the deployed predictors it trains (future_steps, ...). NULL = none. */
-    void (*configure)(const double *hyper, struct encoder_shape *shape);
+    void (*configure)(const double *setting, struct encoder_shape *shape);
     /** Adds scaffolding tensors of its own; writes their indices to own. NULL = none. */
-    int (*declare)(const struct encoder_shape *shape, const double *hyper,
+    int (*declare)(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own);
     void (*init)(const struct objective_context *context);
     /** Fits constants of its own (".frozen." tensors) before the first step to a sample of the

@@ -16,26 +16,28 @@
 enum { FRAMES, STREAMS, FLIPS };
 enum { TURNS = 4, MOST_WAYS = 2 * TURNS };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [FRAMES] = {"frames",
                 "of a patch; 0 = as many as bands. Another number is stretched to fit when turned",
-                0, 0, 1000, true},
-    [STREAMS] = {"streams", "share of the streams that takes part in a step", 0.5, 0.01, 1, false},
+                0, 0, 1000, SETTING_WHOLE},
+    [STREAMS] = {"streams", "share of the streams that takes part in a step", 0.5, 0.01, 1,
+                 SETTING_REAL},
     [FLIPS] = {"flips",
                "1 = each turn also with time reversed: 8 ways instead of 4 (Gidaris et al. 2018, "
                "table 2 compares sets of turns)",
-               0, 0, 1, true},
+               0, 0, 1, SETTING_WHOLE},
 };
 
-static int ways_of(const double *hyper)
+static int ways_of(const double *setting)
 {
-    return hyper[FLIPS] != 0 ? MOST_WAYS : TURNS;
+    return setting[FLIPS] != 0 ? MOST_WAYS : TURNS;
 }
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    objective_linear_declare(parameters, "rotation.ways", shape->context_dim, ways_of(hyper), own);
+    objective_linear_declare(parameters, "rotation.ways", shape->context_dim, ways_of(setting),
+                             own);
     return 2;
 }
 
@@ -67,7 +69,7 @@ static struct tensor *turned_patches(const struct objective_context *context,
                                      const struct tensor *view, const int *picked, int count,
                                      int frames)
 {
-    const int ways = ways_of(context->hyper);
+    const int ways = ways_of(context->setting);
     const size_t window = (size_t)view->t * (size_t)view->c, size = (size_t)(frames * view->c);
     struct tensor *patches = tape_result(context->tape, count * ways, frames, view->c, false);
     for (int i = 0; i < count; i++) {
@@ -101,10 +103,10 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const struct tensor *view = batch->view[0];
-    const int ways = ways_of(context->hyper);
-    const int wanted = context->hyper[FRAMES] > 0 ? (int)context->hyper[FRAMES] : view->c;
+    const int ways = ways_of(context->setting);
+    const int wanted = context->setting[FRAMES] > 0 ? (int)context->setting[FRAMES] : view->c;
     const int frames = wanted < view->t ? wanted : view->t;
-    const int count = (int)ceil(context->hyper[STREAMS] * batch->streams);
+    const int count = (int)ceil(context->setting[STREAMS] * batch->streams);
     int *picked = objective_draw_streams(context, batch->streams, count);
     struct tensor *patches = turned_patches(context, view, picked, count, frames);
     int *stream = tape_scratch(tape, sizeof(int) * (size_t)patches->b);
@@ -130,9 +132,9 @@ const struct objective objective_rotation = {
     .name = "rotation",
     .summary = "tell which way a patch of the spectrogram is turned",
     .source = "Gidaris, Singh & Komodakis 2018, arXiv:1803.07728, for audio",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .declare = declare,
     .init = init,
     .loss = loss,

@@ -22,25 +22,27 @@
 enum { SEGMENTS, SHORTEST, LONGEST, CLIPS, MARGIN, JITTER, TEMPERATURE, WIDTH };
 enum { SHORTEST_CLIP = 12 }; // frames: less is a click
 
-static const struct hyper hypers[] = {
-    [SEGMENTS] = {"segments", "per stream and window, at most", 6, 1, 64, true},
-    [SHORTEST] = {"shortest", "frames of a segment (COLA: 960 ms crops)", 25, 1, 10000, true},
-    [LONGEST] = {"longest", "frames of a segment", 110, 1, 10000, true},
+static const struct setting settings[] = {
+    [SEGMENTS] = {"segments", "per stream and window, at most", 6, 1, 64, SETTING_WHOLE},
+    [SHORTEST] = {"shortest", "frames of a segment (COLA: 960 ms crops)", 25, 1, 10000,
+                  SETTING_WHOLE},
+    [LONGEST] = {"longest", "frames of a segment", 110, 1, 10000, SETTING_WHOLE},
     [CLIPS] = {"clips", "probability that a recording that lies whole in the window is a segment",
-               0.8, 0, 1, false},
+               0.8, 0, 1, SETTING_REAL},
     [MARGIN] = {"margin", "most frames of the silence around such a one that a view may take in",
-                50, 0, 10000, true},
+                50, 0, 10000, SETTING_WHOLE},
     [JITTER] = {"jitter", "most frames by which a view's other segments begin and end off", 5, 0,
-                1000, true},
-    [TEMPERATURE] = {"temperature", "tau (Chen et al. 2020, table 5: 0.1)", 0.1, 1e-3, 100, false},
+                1000, SETTING_WHOLE},
+    [TEMPERATURE] = {"temperature", "tau (Chen et al. 2020, table 5: 0.1)", 0.1, 1e-3, 100,
+                     SETTING_REAL},
     [WIDTH] = {"width", "of the projection (Chen et al. 2020, sec. 4.2: 128); 0 = none", 128, 0,
-               4096, true},
+               4096, SETTING_WHOLE},
 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    int width = (int)hyper[WIDTH];
+    int width = (int)setting[WIDTH];
     if (width == 0)
         return 0;
     objective_linear_declare(parameters, "simclr.projection", 2 * shape->context_dim, width, own);
@@ -49,7 +51,7 @@ static int declare(const struct encoder_shape *shape, const double *hyper,
 
 static void init(const struct objective_context *context)
 {
-    if (context->hyper[WIDTH] > 0)
+    if (context->setting[WIDTH] > 0)
         objective_linear_init(context, context->own);
 }
 
@@ -84,8 +86,8 @@ static void add_pair(struct pairs *pairs, int lane, const int begin[2], const in
 static void add_stretches(const struct objective_context *context, struct pairs *pairs, int lane,
                           int from, int to)
 {
-    const int longest = (int)context->hyper[LONGEST], jitter = (int)context->hyper[JITTER];
-    const int shortest = (int)fmin(context->hyper[SHORTEST], longest);
+    const int longest = (int)context->setting[LONGEST], jitter = (int)context->setting[JITTER];
+    const int shortest = (int)fmin(context->setting[SHORTEST], longest);
     for (int t = from;;) {
         int length = shortest + draw(context->random, longest - shortest);
         if (t + length > to)
@@ -107,7 +109,7 @@ static void add_stretches(const struct objective_context *context, struct pairs 
 static void add_clip(const struct objective_context *context, struct pairs *pairs, int lane,
                      const unsigned char *gap, int from, int to, int frames)
 {
-    const int most = (int)context->hyper[MARGIN];
+    const int most = (int)context->setting[MARGIN];
     int before = 0, after = 0, begin[2], end[2];
     while (before < most && from - before > 0 && gap[from - before - 1])
         before++;
@@ -143,8 +145,8 @@ static void draw_lane(const struct objective_context *context, const struct obje
     const unsigned char *begins = batch->begins + lane, *gap = batch->gap + lane;
     int done = 0, from, to;
     for (int t = 0; find_clip(begins, gap, frames, t, &from, &to); t = to) {
-        bool fits = to - from >= SHORTEST_CLIP && to - from <= (int)context->hyper[LONGEST];
-        if (!fits || (double)random_uniform(context->random) >= context->hyper[CLIPS])
+        bool fits = to - from >= SHORTEST_CLIP && to - from <= (int)context->setting[LONGEST];
+        if (!fits || (double)random_uniform(context->random) >= context->setting[CLIPS])
             continue;
         add_stretches(context, pairs, lane, done, from);
         add_clip(context, pairs, lane, gap, from, to, frames);
@@ -156,7 +158,7 @@ static void draw_lane(const struct objective_context *context, const struct obje
 static struct pairs draw_pairs(const struct objective_context *context,
                                const struct objective_batch *batch)
 {
-    const int each = (int)context->hyper[SEGMENTS];
+    const int each = (int)context->setting[SEGMENTS];
     struct pairs pairs = {.capacity = batch->streams * each};
     for (int v = 0; v < 2; v++)
         pairs.side[v] =
@@ -182,7 +184,7 @@ static struct tensor *project(const struct objective_context *context, struct te
 {
     struct tape *tape = context->tape;
     struct tensor *pooled = objective_pool(tape, contexts, segments, count);
-    if (context->hyper[WIDTH] > 0)
+    if (context->setting[WIDTH] > 0)
         pooled = objective_linear(context, pooled, context->own);
     return tape_unit(tape, pooled);
 }
@@ -198,7 +200,7 @@ static struct tensor *loss(const struct objective_context *context,
     const int count = pairs.count;
     struct tensor *one = project(context, encoding->contexts[last], pairs.side[0], count);
     struct tensor *two = project(context, encoding->target_contexts[last], pairs.side[1], count);
-    struct info_nce_options options = {.temperature = (float)context->hyper[TEMPERATURE]};
+    struct info_nce_options options = {.temperature = (float)context->setting[TEMPERATURE]};
     float hits[2];
     struct tensor *losses[] = {tape_info_nce(tape, one, two, NULL, options, &hits[0]),
                                tape_info_nce(tape, two, one, NULL, options, &hits[1])};
@@ -212,10 +214,9 @@ const struct objective objective_simclr = {
     .name = "simclr",
     .summary = "two augmented views of one segment look alike (NT-Xent)",
     .source = "Chen et al. 2020, arXiv:2002.05709; COLA, Saeed et al. 2021, arXiv:2010.10915",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_targets_view = true,
-    .needs_target_contexts = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_TARGET_VIEW | NEEDS_TARGET_CONTEXTS,
     .declare = declare,
     .init = init,
     .loss = loss,

@@ -16,22 +16,22 @@
 
 enum { POOL, SHORTEST, TEACHER };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [POOL] = {"pool", "1 = what the window holds of a recording is one item, 0 = each frame is", 1,
-              0, 1, true},
+              0, 1, SETTING_WHOLE},
     [SHORTEST] = {"shortest", "frames of such an item; shorter ones are left out", 10, 1, 1000,
-                  true},
+                  SETTING_WHOLE},
     [TEACHER] = {"teacher", "classes: numbers of a teacher's row, set by its files", 0, 0, 8192,
-                 true},
+                 SETTING_WHOLE},
 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    CHECK(hyper[TEACHER] > 0);
+    CHECK(setting[TEACHER] > 0);
     objective_linear_declare(parameters, "supervised.head",
-                             (hyper[POOL] != 0 ? 2 : 1) * shape->context_dim, (int)hyper[TEACHER],
-                             own);
+                             (setting[POOL] != 0 ? 2 : 1) * shape->context_dim,
+                             (int)setting[TEACHER], own);
     return 2;
 }
 
@@ -43,7 +43,7 @@ static void init(const struct objective_context *context)
 static int class_of(const struct objective_context *context, const struct objective_batch *batch,
                     int frame)
 {
-    const int classes = (int)context->hyper[TEACHER];
+    const int classes = (int)context->setting[TEACHER];
     const float *row = batch->teacher + (size_t)frame * (size_t)classes;
     int best = 0;
     for (int c = 1; c < classes; c++)
@@ -63,7 +63,7 @@ static int find_segments(const struct objective_context *context,
             continue;
         while (to % batch->frames != 0 && batch->taught[to] && !batch->begins[to])
             to++;
-        if (to - from >= (int)context->hyper[SHORTEST])
+        if (to - from >= (int)context->setting[SHORTEST])
             segments[count++] = (struct objective_segment){from, to - from};
     }
     return count;
@@ -78,7 +78,7 @@ static struct tensor *items(const struct objective_context *context,
     const int frames = batch->streams * batch->frames;
     int *rows = tape_scratch(tape, sizeof *rows * (size_t)frames);
     *classes = rows;
-    if (context->hyper[POOL] == 0) {
+    if (context->setting[POOL] == 0) {
         const int count = objective_frames_where(batch->taught, 1, frames, rows);
         struct tensor *picked = count ? tape_gather(tape, contexts, rows, count) : NULL;
         *classes = tape_scratch(tape, sizeof **classes * (size_t)frames);
@@ -115,7 +115,7 @@ static struct tensor *loss(const struct objective_context *context,
     struct tensor *result = logits ? tape_cross_entropy(tape, logits, classes, &accuracy)
                                    : tape_tensor(tape, 1, 1, 1, true); // no label in sight
     objective_note(statistics, "accuracy", (double)accuracy);
-    objective_note(statistics, "chance", 1 / context->hyper[TEACHER]);
+    objective_note(statistics, "chance", 1 / context->setting[TEACHER]);
     objective_note(statistics, "items", picked ? picked->t : 0);
     objective_note(statistics, "answers", logits ? answers(context, logits) : 1);
     return result;
@@ -125,9 +125,9 @@ const struct objective objective_supervised = {
     .name = "supervised",
     .summary = "tell the labels (rows as .npy): not self-supervised, what the others are held to",
     .source = "cross-entropy; van den Oord et al. 2018, table 1, has such a row",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_teacher = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_TEACHER,
     .declare = declare,
     .init = init,
     .loss = loss,

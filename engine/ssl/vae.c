@@ -20,31 +20,32 @@
 
 enum { WIDTH, HIDDEN, DEVIATION, BETA, WARMUP, FREE };
 
-static const struct hyper hypers[] = {
-    [WIDTH] = {"width", "of the latent variable z", 32, 1, 1024, true},
+static const struct setting settings[] = {
+    [WIDTH] = {"width", "of the latent variable z", 32, 1, 1024, SETTING_WHOLE},
     [HIDDEN] = {"hidden", "units of the decoder (Kingma & Welling 2013, sec. 5: 500)", 128, 1, 4096,
-                true},
+                SETTING_WHOLE},
     [DEVIATION] = {"deviation",
                    "of the decoder's Gaussian, fixed; the features' own is about 1 (Kingma & "
                    "Welling 2013, appendix C.2)",
-                   0.5, 0.01, 10, false},
+                   0.5, 0.01, 10, SETTING_REAL},
     [BETA] = {"beta", "weight of the divergence (Higgins et al. 2017, eq. 4); 1 = the paper", 1, 0,
-              1000, false},
+              1000, SETTING_REAL},
     [WARMUP] =
         {"warmup",
          "steps over which the divergence's weight rises from 0 to beta, so that the code is "
          "used before it is paid for (Bowman et al. 2016, sec. 3.1); 0 = none",
-         500, 0, 1e9, true},
+         500, 0, 1e9, SETTING_WHOLE},
     [FREE] = {"free", "nats of each dimension that cost nothing (Kingma et al. 2016, appendix C.8)",
-              0.125, 0, 10, false},
+              0.125, 0, 10, SETTING_REAL},
 };
 
 enum { MEAN, LOG_VARIANCE = MEAN + 2, FIRST = LOG_VARIANCE + 2, LAST = FIRST + 2, OWN = LAST + 2 };
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int width = (int)hyper[WIDTH], hidden = (int)hyper[HIDDEN], context = shape->context_dim;
+    const int width = (int)setting[WIDTH], hidden = (int)setting[HIDDEN],
+              context = shape->context_dim;
     objective_linear_declare(parameters, "vae.mean", context, width, own + MEAN);
     objective_linear_declare(parameters, "vae.log_variance", context, width, own + LOG_VARIANCE);
     objective_linear_declare(parameters, "vae.decoder.0", width, hidden, own + FIRST);
@@ -153,8 +154,8 @@ static int active_units(const struct tensor *mean)
 
 static double beta_now(const struct objective_context *context)
 {
-    const double warmup = context->hyper[WARMUP], step = (double)context->time.step;
-    return context->hyper[BETA] * (step < warmup ? step / warmup : 1);
+    const double warmup = context->setting[WARMUP], step = (double)context->time.step;
+    return context->setting[BETA] * (step < warmup ? step / warmup : 1);
 }
 
 static struct tensor *loss(const struct objective_context *context,
@@ -170,7 +171,7 @@ static struct tensor *loss(const struct objective_context *context,
     struct tensor *z = sample(tape, mean, log_variance, context->random);
     struct tensor *hidden = tape_gelu(tape, objective_linear(context, z, context->own + FIRST));
     struct tensor *guess = objective_linear(context, hidden, context->own + LAST);
-    const struct divergence *d = divergence(tape, mean, log_variance, context->hyper[FREE]);
+    const struct divergence *d = divergence(tape, mean, log_variance, context->setting[FREE]);
     double kl = 0;
     for (int c = 0; c < mean->c; c++)
         kl += d->kl[c];
@@ -179,7 +180,7 @@ static struct tensor *loss(const struct objective_context *context,
     objective_note(statistics, "kl_per_dimension", kl / mean->c);
     objective_note(statistics, "active_units", active_units(mean));
     objective_note(statistics, "beta", beta_now(context));
-    const double variance = context->hyper[DEVIATION] * context->hyper[DEVIATION];
+    const double variance = context->setting[DEVIATION] * context->setting[DEVIATION];
     struct tensor *losses[] = {tape_mse(tape, guess, truth, NULL), d->sum};
     float weights[] = {(float)(1 / (2 * variance)), (float)(beta_now(context) / truth->c)};
     return tape_weighted_sum(tape, losses, weights, 2);
@@ -190,9 +191,9 @@ const struct objective objective_vae = {
     .summary = "give the input frame back through a noisy code (evidence lower bound)",
     .source = "Kingma & Welling 2013, arXiv:1312.6114; free bits: Kingma et al. 2016, "
               "arXiv:1606.04934",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
-    .needs_features = true,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .needs = NEEDS_FEATURES,
     .declare = declare,
     .init = init,
     .loss = loss,

@@ -19,24 +19,24 @@
 
 enum { STEPS, ANCHORS, DISTRACTORS, LAMBDA };
 
-static const struct hyper hypers[] = {
+static const struct setting settings[] = {
     [STEPS] = {"steps", "frames ahead that are told, K (Schneider et al. 2019, sec. 4.3: 12)", 12,
-               1, MAX_FUTURE_STEPS, true},
+               1, MAX_FUTURE_STEPS, SETTING_WHOLE},
     [ANCHORS] = {"anchors", "contexts per stream, window and step that tell (the paper: all)", 16,
-                 1, 4096, true},
+                 1, 4096, SETTING_WHOLE},
     [DISTRACTORS] = {"distractors", "per anchor (Schneider et al. 2019, sec. 4.3: 10)", 10, 1, 1000,
-                     true},
+                     SETTING_WHOLE},
     [LAMBDA] = {"lambda",
                 "weight of the distractors (Schneider et al. 2019, sec. 3.2: their number)", 10,
-                1e-3, 1000, false},
+                1e-3, 1000, SETTING_REAL},
 };
 
 // CPC has the same predictors: beside it there are as many as the last of the two to be named asks
 // for, or more, and with fewer than steps only those are taught.
-static void configure(const double *hyper, struct encoder_shape *shape)
+static void configure(const double *setting, struct encoder_shape *shape)
 {
-    if (shape->future_steps < (int)hyper[STEPS])
-        shape->future_steps = (int)hyper[STEPS];
+    if (shape->future_steps < (int)setting[STEPS])
+        shape->future_steps = (int)setting[STEPS];
 }
 
 // ---- the binary loss
@@ -127,7 +127,7 @@ static struct tensor *contrast(struct tape *tape, struct tensor *guess, struct t
 static void draw(const struct objective_context *context, int streams, int frames, int k,
                  int *anchors, int *candidates)
 {
-    const int each = (int)context->hyper[ANCHORS], others = (int)context->hyper[DISTRACTORS];
+    const int each = (int)context->setting[ANCHORS], others = (int)context->setting[DISTRACTORS];
     CHECK(frames > k + 1);
     for (int i = 0; i < streams * each; i++) {
         const int first = i / each * frames;
@@ -149,9 +149,9 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     struct tensor *contexts = encoding->contexts[context->network.shape->context_layers - 1];
-    const int steps = (int)fmin(context->hyper[STEPS], context->network.shape->future_steps);
-    const int others = (int)context->hyper[DISTRACTORS];
-    const int rows = batch->streams * (int)context->hyper[ANCHORS];
+    const int steps = (int)fmin(context->setting[STEPS], context->network.shape->future_steps);
+    const int others = (int)context->setting[DISTRACTORS];
+    const int rows = batch->streams * (int)context->setting[ANCHORS];
     int *anchors = tape_scratch(tape, sizeof(int) * (size_t)rows);
     struct tensor *losses[MAX_FUTURE_STEPS];
     float weights[MAX_FUTURE_STEPS];
@@ -163,7 +163,7 @@ static struct tensor *loss(const struct objective_context *context,
             tape_linear(tape, tape_gather(tape, contexts, anchors, rows),
                         objective_parameter(context, context->network.layout->future[k]), NULL);
         losses[k] = contrast(tape, guess, encoding->target_latents, candidates, others,
-                             context->hyper[LAMBDA], &sum);
+                             context->setting[LAMBDA], &sum);
         weights[k] = 1.0f / (float)steps;
     }
     objective_note(statistics, "accuracy", sum.right / steps);
@@ -177,8 +177,8 @@ const struct objective objective_wav2vec = {
     .name = "wav2vec",
     .summary = "is this the latent that comes? (binary contrast within the sequence)",
     .source = "Schneider, Baevski, Collobert & Auli 2019, arXiv:1904.05862",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
     .configure = configure,
     .loss = loss,
 };

@@ -35,57 +35,58 @@ enum {
     STRAIGHT,
 };
 
-static const struct hyper hypers[] = {
-    [GROUPS] = {"groups", "codebooks, G (Baevski et al. 2020, sec. 4.2: 2)", 2, 1, 3, true},
+static const struct setting settings[] = {
+    [GROUPS] = {"groups", "codebooks, G (Baevski et al. 2020, sec. 4.2: 2)", 2, 1, 3,
+                SETTING_WHOLE},
     [ENTRIES] = {"entries", "of each codebook, V (Baevski et al. 2020, sec. 4.2: 320)", 320, 2,
-                 1024, true},
+                 1024, SETTING_WHOLE},
     [WIDTH] = {"width",
                "numbers compared, and of a quantised latent, shared out among the groups (Baevski "
                "et al. 2020, sec. 4.2: 256)",
-               256, 3, 4096, true},
+               256, 3, 4096, SETTING_WHOLE},
     [SPAN] = {"span", "frames hidden at a time (Baevski et al. 2020, sec. 4.2: 10 of 20 ms)", 10, 1,
-              1000, true},
+              1000, SETTING_WHOLE},
     [START] = {"start",
                "probability that a span begins at a frame (Baevski et al. 2020, sec. 4.2: 0.065, "
                "half the frames hidden)",
-               0.065, 1e-4, 0.9, false},
+               0.065, 1e-4, 0.9, SETTING_REAL},
     [KAPPA] = {"temperature", "of the contrast, kappa (Baevski et al. 2020, sec. 4.2: 0.1)", 0.1,
-               0.01, 10, false},
+               0.01, 10, SETTING_REAL},
     [DIVERSITY] = {"diversity",
                    "weight of the diversity loss, alpha (Baevski et al. 2020, sec. 4.2: 0.1)", 0.1,
-                   0, 100, false},
+                   0, 100, SETTING_REAL},
     [FIRST] = {"gumbel_first",
                "the quantiser's first temperature (Baevski et al. 2020, sec. 4.2: 2)", 2, 0.01, 100,
-               false},
+               SETTING_REAL},
     [LAST] = {"gumbel_last", "its last (Baevski et al. 2020, sec. 4.2: 0.5)", 0.5, 0.01, 100,
-              false},
+              SETTING_REAL},
     [DECAY] = {"gumbel_decay",
                "its factor per step (Baevski et al. 2020, sec. 4.2: 0.999995 over 400,000 steps)",
-               0.9999, 0.5, 1, false},
+               0.9999, 0.5, 1, SETTING_REAL},
     [STRAIGHT] = {"straight",
                   "1 = one entry of a group, with the softmax's gradient (Baevski et al. 2020, "
                   "sec. 2), 0 = the softmax's mean of all",
-                  1, 0, 1, true},
+                  1, 0, 1, SETTING_WHOLE},
 };
 
 enum { TOKEN, CODEBOOK, LOGITS, GUESS = LOGITS + 2, TRUTH = GUESS + 2, OWN = TRUTH + 2 };
 
-static int entry_width(const double *hyper)
+static int entry_width(const double *setting)
 {
-    return (int)hyper[WIDTH] / (int)hyper[GROUPS];
+    return (int)setting[WIDTH] / (int)setting[GROUPS];
 }
 
-static int declare(const struct encoder_shape *shape, const double *hyper,
+static int declare(const struct encoder_shape *shape, const double *setting,
                    struct parameters *parameters, int *own)
 {
-    const int groups = (int)hyper[GROUPS], all = groups * (int)hyper[ENTRIES];
-    const int latent = encoder_shape_latent_dim(shape), width = (int)hyper[WIDTH];
+    const int groups = (int)setting[GROUPS], all = groups * (int)setting[ENTRIES];
+    const int latent = encoder_shape_latent_dim(shape), width = (int)setting[WIDTH];
     own[TOKEN] = parameters_declare(parameters, "wav2vec2.token", 1, (int[]){latent}, false, false);
     own[CODEBOOK] = parameters_declare(parameters, "wav2vec2.codebook", 2,
-                                       (int[]){all, entry_width(hyper)}, false, false);
+                                       (int[]){all, entry_width(setting)}, false, false);
     objective_linear_declare(parameters, "wav2vec2.logits", latent, all, own + LOGITS);
     objective_linear_declare(parameters, "wav2vec2.guess", shape->context_dim, width, own + GUESS);
-    objective_linear_declare(parameters, "wav2vec2.truth", groups * entry_width(hyper), width,
+    objective_linear_declare(parameters, "wav2vec2.truth", groups * entry_width(setting), width,
                              own + TRUTH);
     return OWN;
 }
@@ -104,15 +105,15 @@ static void init(const struct objective_context *context)
 
 static double gumbel_temperature(const struct objective_context *context)
 {
-    const double *hyper = context->hyper;
-    return fmax(hyper[FIRST] * pow(hyper[DECAY], (double)context->time.step), hyper[LAST]);
+    const double *setting = context->setting;
+    return fmax(setting[FIRST] * pow(setting[DECAY], (double)context->time.step), setting[LAST]);
 }
 
 // One number for the entries [N][G] of each frame; their mean perplexity, of V.
 static double number_codes(const struct objective_context *context, const int *entries, int count,
                            int *codes)
 {
-    const int groups = (int)context->hyper[GROUPS], each = (int)context->hyper[ENTRIES];
+    const int groups = (int)context->setting[GROUPS], each = (int)context->setting[ENTRIES];
     int *counts = tape_scratch(context->tape, sizeof(int) * (size_t)each);
     double perplexity = 0;
     memset(codes, 0, sizeof(int) * (size_t)count);
@@ -164,7 +165,7 @@ static struct tensor *contrast(const struct objective_context *context,
         const int stream = all->rows[from] / batch->frames;
         for (; to < all->count && all->rows[to] / batch->frames == stream; to++)
             own[to - from] = to;
-        const struct info_nce_options options = {.temperature = (float)context->hyper[KAPPA],
+        const struct info_nce_options options = {.temperature = (float)context->setting[KAPPA],
                                                  .target_code = all->codes + from};
         float hits;
         losses[parts] =
@@ -192,12 +193,12 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     struct tape *tape = context->tape;
-    const double *hyper = context->hyper;
-    const int frames = batch->streams * batch->frames, groups = (int)hyper[GROUPS];
+    const double *setting = context->setting;
+    const int frames = batch->streams * batch->frames, groups = (int)setting[GROUPS];
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)frames);
-    const int count = objective_hide_spans(context, (int)hyper[SPAN], hyper[START], batch->streams,
-                                           batch->frames, hidden);
+    const int count = objective_hide_spans(context, (int)setting[SPAN], setting[START],
+                                           batch->streams, batch->frames, hidden);
     objective_frames_where(hidden, 1, frames, rows);
     struct tensor *c = objective_hidden_context(
         context, encoding, objective_parameter(context, context->own[TOKEN]), hidden);
@@ -209,7 +210,7 @@ static struct tensor *loss(const struct objective_context *context,
     const struct gumbel_options options = {
         .groups = groups,
         .temperature = (float)gumbel_temperature(context),
-        .straight = hyper[STRAIGHT] > 0,
+        .straight = setting[STRAIGHT] > 0,
         .random = tape_learns(tape) ? context->random : NULL, // noise is for training
     };
     struct tensor *q = tape_gumbel_quantise(
@@ -228,15 +229,15 @@ static struct tensor *loss(const struct objective_context *context,
     objective_note(statistics, "codes", perplexity); // of a codebook; 1 = collapsed
     objective_note(statistics, "diversity", (double)losses[1]->data[0]);
     objective_note(statistics, "temperature", (double)options.temperature);
-    return tape_weighted_sum(tape, losses, (float[]){1, (float)hyper[DIVERSITY]}, 2);
+    return tape_weighted_sum(tape, losses, (float[]){1, (float)setting[DIVERSITY]}, 2);
 }
 
 const struct objective objective_wav2vec2 = {
     .name = "wav2vec2",
     .summary = "tell the quantised latent of hidden frames from others of the stream",
     .source = "Baevski, Zhou, Mohamed & Auli 2020, arXiv:2006.11477, made causal",
-    .hypers = hypers,
-    .hyper_count = sizeof hypers / sizeof *hypers,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
     .declare = declare,
     .init = init,
     .loss = loss,

@@ -76,8 +76,8 @@ static auricle_status prepare(struct training *t, const char *path, int streams,
     t->settings.shape = model->shape;
     t->settings.shape.future_steps = steps;
     auricle_model_unref(&model);
-    t->settings.loop[LOOP_STREAMS] = streams;
-    t->settings.loop[LOOP_FRAMES] = frames;
+    t->settings.loop.streams = streams;
+    t->settings.loop.frames = frames;
     kernels_use_blas(1);
     encoder_declare(&t->settings.shape, &t->parameters, &t->layout);
     CHECK(parameters_allocate(&t->parameters));

@@ -82,7 +82,7 @@ struct mixture_report bench_report(struct bench *bench)
 {
     struct random random = random_seeded(9);
     for (int i = 0; i < bench->trainer->worker_count; i++)
-        for (int v = 0; v < (int)bench->settings.loop[LOOP_VIEWS]; v++) {
+        for (int v = 0; v < bench->settings.loop.views; v++) {
             const struct worker *worker = &bench->trainer->worker[i];
             struct carry_part parts[CARRY_PARTS];
             int count = carry_list(&bench->settings.shape, &worker->carry[v], parts);

@@ -60,7 +60,7 @@ static void fill_network(struct lab *lab)
 
 static void fill_carry(struct lab *lab)
 {
-    for (int v = 0; v < (int)lab->settings.loop[LOOP_VIEWS]; v++) {
+    for (int v = 0; v < lab->settings.loop.views; v++) {
         struct carry_part parts[CARRY_PARTS];
         int count = carry_list(&lab->settings.shape, &lab->trainer->worker[0].carry[v], parts);
         for (int p = 0; p < count; p++) {
