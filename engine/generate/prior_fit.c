@@ -188,8 +188,6 @@ static struct prior_batch batch_of(const struct fitting *f, int streams)
 
 static double make_step(struct fitting *f, double rate)
 {
-    const struct adamw adamw = {
-        .beta1 = 0.9f, .beta2 = 0.98f, .epsilon = 1e-8f, .decay = 0.01f, .clip = 1};
     for (int b = 0; b < f->config->streams; b++) {
         if (!f->places[b].piece || f->places[b].at == f->places[b].piece->count) {
             const uint64_t drawn = random_below(&f->random, (uint64_t)f->count);
@@ -201,11 +199,7 @@ static double make_step(struct fitting *f, double rate)
     const struct prior_batch batch = batch_of(f, f->config->streams);
     tape_reset(f->tape);
     struct tensor *loss = prior_loss(f->tape, &f->shape, &f->parameters, f->own, &batch, NULL);
-    memset(f->parameters.grad, 0, f->parameters.size * sizeof(float));
-    tape_backward(f->tape, loss, 1);
-    const double norm = optimiser_gradient_norm(&f->parameters);
-    if (isfinite(norm))
-        optimiser_update(&f->optimiser, &adamw, (float)rate, norm, &f->parameters);
+    learn_step(f->tape, loss, &f->parameters, &f->optimiser, (float)rate);
     return (double)loss->data[0] / log(2);
 }
 
@@ -219,8 +213,8 @@ static auricle_status learn(struct fitting *f, auricle_error *error)
         if (config->minutes > 0)
             done = fmax(done, (clock_wall_s(&machine_clock) - began) / (60 * config->minutes));
         // cosine to a fiftieth, after 1 % of rising
-        const double rate = config->rate * fmin(1, (double)(step + 1) / 50) *
-                            (0.02 + 0.49 * (1 + cos(acos(-1.0) * fmin(1, done))));
+        const double rate =
+            config->rate * fmin(1, (double)(step + 1) / 50) * schedule_cosine(0.02, done);
         const double now = make_step(f, rate);
         bits = step ? 0.95 * bits + 0.05 * now : now;
         if (config->progress && step % REPORT == 0 &&
@@ -294,6 +288,8 @@ static void measure(struct fitting *f)
 
 static auricle_status prepare(struct fitting *f, auricle_error *error)
 {
+    const struct adamw adamw = {
+        .beta1 = 0.9f, .beta2 = 0.98f, .epsilon = 1e-8f, .decay = 0.01f, .clip = 1};
     const auricle_prior_config *config = f->config;
     const size_t streams = (size_t)config->streams;
     const int cycle = prior_cycle(&f->shape);
@@ -310,7 +306,7 @@ static auricle_status prepare(struct fitting *f, auricle_error *error)
     f->label = calloc(streams, sizeof *f->label);
     f->state = calloc(streams * (size_t)f->shape.hidden, sizeof *f->state);
     if (!parameters_allocate(&f->parameters) ||
-        !optimiser_create(f->parameters.size, &f->optimiser) || !f->tape || !f->places ||
+        !optimiser_create(f->parameters.size, adamw, &f->optimiser) || !f->tape || !f->places ||
         !f->window || !f->before || !f->label || !f->state)
         return error_no_memory(error, "a prior of %d units", f->shape.hidden);
     struct random random = random_for(config->seed, 0);

@@ -62,13 +62,15 @@ static bool sort_rows(struct hidden_fit *fit, const bool *held)
 
 static bool begin(struct hidden_fit *fit, const bool *held, int hidden, uint64_t seed)
 {
+    const struct adamw adamw = {
+        .beta1 = 0.9f, .beta2 = 0.98f, .epsilon = 1e-8f, .decay = decay, .clip = 1};
     declare(fit, hidden);
     fit->random = random_for(seed, 0x41dd);
     fit->tape = tape_create(true);
     fit->batch = malloc(BATCH * (size_t)fit->examples->dims * sizeof *fit->batch);
     fit->best_loss = INFINITY;
     if (!fit->tape || !fit->batch || !parameters_allocate(&fit->parameters) ||
-        !optimiser_create(fit->parameters.size, &fit->optimiser) || !sort_rows(fit, held))
+        !optimiser_create(fit->parameters.size, adamw, &fit->optimiser) || !sort_rows(fit, held))
         return false;
     fit->best = malloc(fit->parameters.size * sizeof *fit->best);
     parameters_init(&fit->parameters, fit->hidden_weight, INIT_UNIFORM,
@@ -115,21 +117,15 @@ static void put_row(struct hidden_fit *fit, int at, int row)
 
 static void learn_batch(struct hidden_fit *fit, float at_rate)
 {
-    static const struct adamw adamw = {
-        .beta1 = 0.9f, .beta2 = 0.98f, .epsilon = 1e-8f, .decay = decay, .clip = 1};
     for (int i = 0; i < BATCH; i++) {
         size_t label = random_below(&fit->random, (uint64_t)fit->examples->classes);
         size_t which = random_below(&fit->random, (uint64_t)fit->row_count[label]);
         put_row(fit, i, fit->rows[label][which]);
     }
     tape_reset(fit->tape);
-    memset(fit->parameters.grad, 0, fit->parameters.size * sizeof *fit->parameters.grad);
     struct tensor *loss =
         tape_cross_entropy(fit->tape, logits(fit, BATCH, true), fit->labels, NULL);
-    tape_backward(fit->tape, loss, 1);
-    double norm = optimiser_gradient_norm(&fit->parameters);
-    if (isfinite(norm))
-        optimiser_update(&fit->optimiser, &adamw, at_rate, norm, &fit->parameters);
+    learn_step(fit->tape, loss, &fit->parameters, &fit->optimiser, at_rate);
 }
 
 // Mean over classes of the mean loss of their held rows.

@@ -4,11 +4,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-bool optimiser_create(size_t size, struct optimiser *optimiser)
+bool optimiser_create(size_t size, struct adamw adamw, struct optimiser *optimiser)
 {
-    *optimiser = (struct optimiser){
-        .size = size, .mean = calloc(size, sizeof(float)), .square = calloc(size, sizeof(float))};
+    *optimiser = (struct optimiser){.adamw = adamw,
+                                    .size = size,
+                                    .mean = calloc(size, sizeof(float)),
+                                    .square = calloc(size, sizeof(float))};
     if (optimiser->mean && optimiser->square)
         return true;
     optimiser_free(optimiser);
@@ -38,9 +41,10 @@ double optimiser_gradient_norm(const struct parameters *parameters)
     return sqrt(sum);
 }
 
-void optimiser_update(struct optimiser *optimiser, const struct adamw *adamw, float rate,
-                      double norm, struct parameters *parameters)
+static void update(struct optimiser *optimiser, float rate, double norm,
+                   const struct parameters *parameters)
 {
+    const struct adamw *adamw = &optimiser->adamw;
     const double updates = (double)++optimiser->updates;
     const float clip =
         adamw->clip > 0 && norm > (double)adamw->clip ? (float)((double)adamw->clip / norm) : 1;
@@ -63,12 +67,32 @@ void optimiser_update(struct optimiser *optimiser, const struct adamw *adamw, fl
     }
 }
 
+double optimiser_step(struct optimiser *optimiser, float rate, const struct parameters *parameters)
+{
+    const double norm = optimiser_gradient_norm(parameters);
+    if (isfinite(norm))
+        update(optimiser, rate, norm, parameters);
+    return norm;
+}
+
+double learn_step(struct tape *tape, struct tensor *loss, const struct parameters *parameters,
+                  struct optimiser *optimiser, float rate)
+{
+    memset(parameters->grad, 0, parameters->size * sizeof *parameters->grad);
+    tape_backward(tape, loss, 1);
+    return optimiser_step(optimiser, rate, parameters);
+}
+
+double schedule_cosine(double final_share, double done)
+{
+    return final_share + (1 - final_share) * 0.5 * (1 + cos(fmin(done, 1) * acos(-1.0)));
+}
+
 double schedule_rate(double rate, double final_share, int64_t warmup, int64_t steps, int64_t step)
 {
     if (step < warmup)
         return rate * (double)(step + 1) / (double)warmup;
     if (step >= steps)
         return rate * final_share;
-    double done = (double)(step - warmup) / (double)(steps - warmup);
-    return rate * (final_share + (1 - final_share) * 0.5 * (1 + cos(done * acos(-1.0))));
+    return rate * schedule_cosine(final_share, (double)(step - warmup) / (double)(steps - warmup));
 }

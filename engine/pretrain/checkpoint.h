@@ -5,24 +5,8 @@
 #define AURICLE_PRETRAIN_CHECKPOINT_H
 
 #include "learn/optimiser.h"
+#include "pretrain/progress.h"
 #include "pretrain/trainer.h"
-
-#include <jansson.h>
-
-/** What is saved beside parameters, moments and carried state. Random draws depend on seed and step
- * alone, so there is no generator to save. */
-struct progress {
-    int64_t step;
-    int64_t skipped_steps; // non-finite ones
-    double seconds;        // spent training
-    double cpu_seconds;    // the same in CPU time of all threads
-    int64_t *position;     // [2 * streams] of the loader
-    int64_t steps;         // planned, which the rate's schedule follows; 0 = not known
-    json_t *replanned;     // [{step, steps}]: steps planned up to this step; or NULL
-    float *best;           // [parameters] of the lowest held-out loss; NULL: not kept
-    double least_loss;     // that loss
-    char from[65];         // content hash of the encoder it began with, or ""
-};
 
 /** Replaces path atomically; on failure what was there stays. Errors: IO, INVALID (not finite). */
 auricle_status checkpoint_write(const char *path, const struct trainer *trainer,

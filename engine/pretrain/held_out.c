@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** The loss and the collapse indicators on recordings that training doesn't hear. */
-#include "pretrain/run.h"
+#include "pretrain/held_out.h"
 
 #include "base/error.h"
 
@@ -9,78 +8,118 @@
 #include <stdlib.h>
 #include <string.h>
 
-static auricle_status keep_if_best(struct pretraining *p, auricle_error *error)
+enum { INDICATOR_ROWS = 1024 };
+
+auricle_status held_out_create(const struct settings *settings, const struct network *network,
+                               const struct loader_config *loader, uint64_t seed, int workers,
+                               struct held_out *held_out, auricle_error *error)
 {
-    struct progress *progress = &p->progress;
-    const size_t size = p->parameters.size * sizeof *progress->best;
-    if (!isfinite(p->held_out_loss) || (progress->best && p->held_out_loss >= progress->least_loss))
-        return AURICLE_OK;
-    if (!progress->best && !(progress->best = malloc(size)))
-        return error_set(error, AURICLE_NO_MEMORY, "no memory to keep the best weights");
-    memcpy(progress->best, p->parameters.value, size);
-    progress->least_loss = p->held_out_loss;
-    return AURICLE_OK;
+    auricle_status status =
+        trainer_create(settings, network, false, seed, workers, &held_out->trainer, error);
+    if (status)
+        return status;
+    if (!indicators_create(encoder_shape_latent_dim(network->shape), INDICATOR_ROWS,
+                           &held_out->latents) ||
+        !indicators_create(network->shape->context_dim, INDICATOR_ROWS, &held_out->contexts))
+        return error_no_memory(error, "the indicators");
+    return loader ? loader_create(loader, &held_out->loader, error) : AURICLE_OK;
 }
 
-static auricle_status evaluate(struct pretraining *p, auricle_error *error)
+void held_out_free(struct held_out *held_out)
 {
-    struct mixture_report sum = {0}, one;
-    const int batches = p->settings.loop.evaluation;
-    const int streams = p->settings.loop.streams;
-    int64_t *start = calloc(2 * (size_t)streams, sizeof *start); // the very first batch, each time
-    auricle_status status = start ? loader_seek(p->held_out, start, error)
-                                  : error_set(error, AURICLE_NO_MEMORY, "no memory");
+    loader_destroy(&held_out->loader);
+    trainer_destroy(&held_out->trainer);
+    indicators_free(&held_out->latents);
+    indicators_free(&held_out->contexts);
+}
+
+// Back to the very first batch, so that every evaluation hears the same.
+static auricle_status rewind_all(struct held_out *held_out, auricle_error *error)
+{
+    const size_t streams = (size_t)held_out->trainer->settings->loop.streams;
+    int64_t *start = calloc(2 * streams, sizeof *start);
+    auricle_status status = start ? loader_seek(held_out->loader, start, error)
+                                  : error_no_memory(error, "the held-out recordings");
     free(start);
-    trainer_reset(p->evaluator);
-    indicators_reset(&p->latents);
-    indicators_reset(&p->contexts);
+    trainer_reset(held_out->trainer);
+    indicators_reset(&held_out->latents);
+    indicators_reset(&held_out->contexts);
+    return status;
+}
+
+static void add_indicators(struct held_out *held_out)
+{
+    for (int w = 0; w < held_out->trainer->worker_count; w++) {
+        indicators_add(&held_out->latents, held_out->trainer->worker[w].latents);
+        indicators_add(&held_out->contexts, held_out->trainer->worker[w].context);
+    }
+}
+
+static void read_indicators(const struct indicators *indicators, const char *name,
+                            struct numbers *numbers)
+{
+    double deviation, rank;
+    indicators_read(indicators, &deviation, &rank);
+    numbers_add(numbers, deviation, "%s.deviation", name);
+    numbers_add(numbers, rank, "%s.rank", name);
+}
+
+static auricle_status evaluate(struct held_out *held_out, struct objective_time time,
+                               auricle_error *error)
+{
+    const struct settings *settings = held_out->trainer->settings;
+    const int batches = settings->loop.evaluation;
+    struct mixture_report sum = {0};
+    auricle_status status = rewind_all(held_out, error);
     for (int i = 0; i < batches && !status; i++) {
         const struct loader_batch *batch;
-        status = loader_next(p->held_out, &batch, error);
+        status = loader_next(held_out->loader, &batch, error);
         if (status)
             break;
-        one = trainer_run(p->evaluator, batch, (uint64_t)i, pretraining_time(p));
-        trainer_report_add(&sum, &one, p->settings.mixture.count, 1.0 / batches);
-        for (int w = 0; w < p->evaluator->worker_count; w++) {
-            indicators_add(&p->latents, p->evaluator->worker[w].latents);
-            indicators_add(&p->contexts, p->evaluator->worker[w].context);
-        }
+        const struct mixture_report one = trainer_run(held_out->trainer, batch, (uint64_t)i, time);
+        trainer_report_add(&sum, &one, settings->mixture.count, 1.0 / batches);
+        add_indicators(held_out);
     }
     if (status)
         return status;
-    p->evaluation = (struct numbers){0};
-    p->held_out_loss = sum.total;
-    numbers_add_report(&p->evaluation, &p->settings.mixture, &sum);
-    double deviation, rank;
-    indicators_read(&p->latents, &deviation, &rank);
-    numbers_add(&p->evaluation, deviation, "latent.deviation");
-    numbers_add(&p->evaluation, rank, "latent.rank");
-    indicators_read(&p->contexts, &deviation, &rank);
-    numbers_add(&p->evaluation, deviation, "context.deviation");
-    numbers_add(&p->evaluation, rank, "context.rank");
-    pretraining_report(p, AURICLE_PRETRAIN_EVALUATION, NULL, sum.total, &p->evaluation);
-    return p->config->keep_best ? keep_if_best(p, error) : AURICLE_OK;
-}
-
-auricle_status pretraining_evaluate(struct pretraining *p, auricle_error *error)
-{
-    auricle_error reason = {0};
-    const auricle_status status = p->held_out ? evaluate(p, &reason) : AURICLE_OK;
-    if (status == AURICLE_NO_MEMORY)
-        return error_set(error, status, "%s", reason.text);
-    if (status) {
-        error_prefix(&reason, status, "what is held out can't be played, nothing is evaluated");
-        pretraining_note(p, reason.text);
-        loader_destroy(&p->held_out);
-    }
+    held_out->loss = sum.total;
+    held_out->numbers = (struct numbers){.count = 0};
+    numbers_add_report(&held_out->numbers, &settings->mixture, &sum);
+    read_indicators(&held_out->latents, "latent", &held_out->numbers);
+    read_indicators(&held_out->contexts, "context", &held_out->numbers);
     return AURICLE_OK;
 }
 
-auricle_status pretraining_take_best(struct pretraining *p, auricle_error *error)
+auricle_status held_out_evaluate(struct held_out *held_out, struct objective_time time,
+                                 struct report_sink *sink, auricle_error *error)
 {
-    const float *best = p->progress.best;
-    if (!p->config->keep_best || !best)
+    auricle_error reason = {0};
+    if (!held_out->loader)
         return AURICLE_OK;
-    memcpy(p->parameters.value, best, p->parameters.size * sizeof *best);
-    return pretraining_evaluate(p, error);
+    const auricle_status status = evaluate(held_out, time, &reason);
+    if (!status) {
+        report_event(sink, AURICLE_PRETRAIN_EVALUATION, NULL, held_out->loss, &held_out->numbers);
+        return AURICLE_OK;
+    }
+    if (status == AURICLE_NO_MEMORY)
+        return error_set(error, status, "%s", reason.text);
+    error_prefix(&reason, status, "what is held out can't be played, nothing is evaluated");
+    report_note(sink, reason.text);
+    loader_destroy(&held_out->loader);
+    return AURICLE_OK;
+}
+
+auricle_status held_out_keep_best(const struct held_out *held_out,
+                                  const struct parameters *parameters, struct progress *progress,
+                                  auricle_error *error)
+{
+    const size_t bytes = parameters->size * sizeof *progress->best;
+    if (!held_out->loader || !isfinite(held_out->loss) ||
+        (progress->best && held_out->loss >= progress->least_loss))
+        return AURICLE_OK;
+    if (!progress->best && !(progress->best = malloc(bytes)))
+        return error_no_memory(error, "the best weights");
+    memcpy(progress->best, parameters->value, bytes);
+    progress->least_loss = held_out->loss;
+    return AURICLE_OK;
 }

@@ -1,65 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** The time that a training takes: counted, reported, and what a budget of it leaves of steps. */
-#include "pretrain/run.h"
+#include "pretrain/pace.h"
 
-void pretraining_restart_clocks(struct pretraining *p)
+#include <math.h>
+
+enum { STEPS_AT_FIRST = 1000000 }; // of a budget, before the first step shows the pace
+
+bool pace_has_budget(const auricle_pretrain_config *config)
 {
-    p->interval.started = clock_wall_s(p->clock);
-    p->interval.cpu_started = clock_cpu_s(p->clock);
+    return config->minutes > 0 || config->cpu_minutes > 0;
 }
 
-void pretraining_count_time(struct pretraining *p)
+void pace_init(struct pace *pace, const auricle_pretrain_config *config, double step_seconds,
+               const struct clock *clock)
 {
-    const struct interval before = p->interval;
-    pretraining_restart_clocks(p);
-    p->interval.elapsed += p->interval.started - before.started;
-    p->progress.seconds += p->interval.started - before.started;
-    p->progress.cpu_seconds += p->interval.cpu_started - before.cpu_started;
+    const bool is_cpu = config->cpu_minutes > 0;
+    *pace = (struct pace){.clock = clock,
+                          .budget_s = 60 * (is_cpu ? config->cpu_minutes : config->minutes),
+                          .budget_is_cpu = is_cpu,
+                          .step_seconds = step_seconds,
+                          .steps = config->steps};
+    if (config->hours > 0)
+        pace->steps = (int64_t)ceil(config->hours * 3600 / step_seconds);
+    if (pace->budget_s > 0)
+        pace->steps = STEPS_AT_FIRST;
 }
 
-// Nothing to compare, nothing taught: it would go on for hours and write a model that learned
-// nothing.
-static void warn_of_no_gradient(struct pretraining *p)
+void pace_restart(struct pace *pace)
 {
-    if (p->interval.steps == 0 || p->interval.norm > 0 || p->told_of_no_gradient)
+    pace->wall_s = clock_wall_s(pace->clock);
+    pace->cpu_s = clock_cpu_s(pace->clock);
+}
+
+void pace_count(struct pace *pace, struct progress *progress)
+{
+    const double wall_s = pace->wall_s, cpu_s = pace->cpu_s;
+    pace_restart(pace);
+    pace->interval_s += pace->wall_s - wall_s;
+    progress->seconds += pace->wall_s - wall_s;
+    progress->cpu_seconds += pace->cpu_s - cpu_s;
+}
+
+void pace_close(struct pace *pace, struct progress *progress, int steps)
+{
+    pace_count(pace, progress);
+    pace->realtime = pace->interval_s > 0 ? steps * pace->step_seconds / pace->interval_s : 0;
+    pace->interval_s = 0;
+}
+
+void pace_estimate(struct pace *pace, struct progress *progress)
+{
+    if (pace->budget_s <= 0 || progress->step == 0)
         return;
-    p->told_of_no_gradient = true;
-    pretraining_note(
-        p,
-        "the gradient is zero: the objective finds nothing to learn from in these recordings, or "
-        "its windows (loop.frames) are too short for its settings");
+    pace_count(pace, progress);
+    const double spent = pace->budget_is_cpu ? progress->cpu_seconds : progress->seconds;
+    pace->steps = spent >= pace->budget_s
+                      ? progress->step
+                      : (int64_t)((double)progress->step * pace->budget_s / spent) + 1;
 }
 
-void pretraining_close_interval(struct pretraining *p)
+double pace_hours(const struct pace *pace, const struct progress *progress)
 {
-    struct mixture_report mean = {0};
-    struct numbers numbers = {.count = 0};
-    pretraining_count_time(p);
-    const double steps = p->interval.steps, elapsed = p->interval.elapsed;
-    p->realtime = elapsed > 0 ? steps * settings_step_seconds(&p->settings) / elapsed : 0;
-    if (p->interval.steps > 0) {
-        trainer_report_add(&mean, &p->interval.report, p->settings.mixture.count, 1 / steps);
-        numbers_add_report(&numbers, &p->settings.mixture, &mean);
-        numbers_add(&numbers, p->interval.norm / steps, "gradient_norm");
-        numbers_add(&numbers, p->interval.rate, "rate");
-        numbers_add(&numbers, p->realtime, "realtime");
-        numbers_add(&numbers, (double)p->progress.skipped_steps, "skipped_steps");
-        numbers_add(&numbers, loader_skipped(p->loader), "skipped_recordings");
-        pretraining_report(p, AURICLE_PRETRAIN_STEP, NULL, mean.total, &numbers);
-        warn_of_no_gradient(p);
-    }
-    p->interval = (struct interval){0};
-    pretraining_restart_clocks(p);
+    return (double)progress->step * pace->step_seconds / 3600;
 }
 
-void pretraining_foresee(struct pretraining *p)
+struct objective_time pace_time(const struct pace *pace, const struct progress *progress)
 {
-    const double cpu = p->config->cpu_minutes, budget = 60 * (cpu > 0 ? cpu : p->config->minutes);
-    if (budget <= 0 || p->progress.step == 0)
-        return;
-    pretraining_count_time(p);
-    const double spent = cpu > 0 ? p->progress.cpu_seconds : p->progress.seconds;
-    p->steps = spent >= budget ? p->progress.step
-                               : (int64_t)((double)p->progress.step * budget / spent) + 1;
+    return (struct objective_time){.step = progress->step, .steps = pace->steps};
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Before the first step of a pretraining: the first batches are heard, measured, and wound back.
- */
-#include "pretrain/run.h"
+#include "pretrain/prepare.h"
 
 #include "base/error.h"
 #include "pretrain/statistics.h"
@@ -10,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static auricle_status next(struct pretraining *p, const struct loader_batch **batch,
+static auricle_status next(const struct preparation *p, const struct loader_batch **batch,
                            auricle_error *error)
 {
-    if (p->config->stop && *p->config->stop)
+    if (p->stop && *p->stop)
         return error_set(error, AURICLE_INTERRUPTED,
                          "stopped before the first step: there is no checkpoint yet; begin anew, "
                          "without --resume");
@@ -21,20 +19,21 @@ static auricle_status next(struct pretraining *p, const struct loader_batch **ba
 }
 
 // The log-mel's mean and deviation over the first batches.
-static auricle_status measure_features(struct pretraining *p, auricle_error *error)
+static auricle_status measure_features(const struct preparation *p, auricle_error *error)
 {
+    const struct network *network = p->network;
     struct statistics statistics = {0};
-    for (int i = 0; i < p->settings.loop.statistics; i++) {
+    for (int i = 0; i < p->settings->loop.statistics; i++) {
         const struct loader_batch *batch;
         auricle_status status = next(p, &batch, error);
         if (status)
             return status;
-        statistics_add(&statistics, &p->settings.shape.logmel, batch->features[0],
-                       p->settings.loop.streams, p->settings.loop.frames);
+        statistics_add(&statistics, &p->settings->shape.logmel, batch->features[0],
+                       p->settings->loop.streams, p->settings->loop.frames);
     }
-    statistics_read(&statistics, p->settings.shape.logmel.mels,
-                    parameters_tensor(&p->parameters, p->layout.feature_mean)->data,
-                    parameters_tensor(&p->parameters, p->layout.feature_std)->data);
+    statistics_read(&statistics, p->settings->shape.logmel.mels,
+                    parameters_tensor(network->parameters, network->layout->feature_mean)->data,
+                    parameters_tensor(network->parameters, network->layout->feature_std)->data);
     return AURICLE_OK;
 }
 
@@ -100,11 +99,11 @@ static void put(const struct sample *sample, int window, const void *from, size_
                bytes);
 }
 
-// What the objectives call targets is heard under the target view, where there is one.
-static auricle_status sample_fill(struct pretraining *p, struct sample *sample,
+// The objectives' targets are of the target view, where there is one.
+static auricle_status sample_fill(const struct preparation *p, struct sample *sample,
                                   auricle_error *error)
 {
-    const int view = p->settings.loop.views > 1;
+    const int view = p->settings->loop.views > 1;
     for (int i = 0; i < sample->windows; i++) {
         const struct loader_batch *batch;
         auricle_status status = next(p, &batch, error);
@@ -126,12 +125,12 @@ static auricle_status sample_fill(struct pretraining *p, struct sample *sample,
     return AURICLE_OK;
 }
 
-static bool sample_fit(struct pretraining *p, struct sample *sample)
+static bool sample_fit(const struct preparation *p, struct sample *sample)
 {
-    const struct encoder_shape *shape = &p->settings.shape;
+    const struct encoder_shape *shape = &p->settings->shape;
     const int frames = sample->frames * sample->windows;
     struct encoder_carry carry = {.streams = 0};
-    struct random random = random_for(p->config->seed, 1);
+    struct random random = random_for(p->seed, 1);
     struct tensor view = {sample->features, NULL, sample->streams, frames, (int)sample->mels};
     struct tensor *heard = sample->features ? &view : NULL;
     const struct objective_batch batch = {.streams = sample->streams,
@@ -143,20 +142,20 @@ static bool sample_fit(struct pretraining *p, struct sample *sample)
                                           .gap = sample->gap,
                                           .teacher = sample->teacher,
                                           .taught = sample->taught};
-    const struct objective_context context = {.network = p->network, .random = &random};
+    const struct objective_context context = {.network = *p->network, .random = &random};
     bool done = encoder_carry_create(shape, sample->streams, &carry);
     if (done && heard)
-        encoder_normalise(&p->network, &carry, view.data, sample->streams, frames);
-    done = done && mixture_fit(&p->settings.mixture, context, &batch);
+        encoder_normalise(p->network, &carry, view.data, sample->streams, frames);
+    done = done && mixture_fit(&p->settings->mixture, context, &batch);
     encoder_carry_free(&carry);
     return done;
 }
 
-static auricle_status fit_objectives(struct pretraining *p, auricle_error *error)
+static auricle_status fit_objectives(const struct preparation *p, auricle_error *error)
 {
     struct sample sample;
     auricle_status status = AURICLE_OK;
-    if (!sample_create(&p->settings, p->teacher.width, &sample))
+    if (!sample_create(p->settings, p->teacher_width, &sample))
         status = error_no_memory(error, "%d windows of sound", sample.windows);
     if (!status)
         status = sample_fill(p, &sample, error);
@@ -166,16 +165,18 @@ static auricle_status fit_objectives(struct pretraining *p, auricle_error *error
     return status;
 }
 
-auricle_status pretraining_prepare(struct pretraining *p, auricle_error *error)
+auricle_status prepare(const struct preparation *preparation, int64_t *position,
+                       auricle_error *error)
 {
+    const struct settings *settings = preparation->settings;
     auricle_status status = AURICLE_OK;
-    loader_position(p->loader, p->progress.position);
-    if (p->settings.shape.front_end == FRONT_END_LOGMEL && !p->features_known)
-        status = measure_features(p, error);
+    loader_position(preparation->loader, position);
+    if (settings->shape.front_end == FRONT_END_LOGMEL && !preparation->features_known)
+        status = measure_features(preparation, error);
     if (!status)
-        status = loader_seek(p->loader, p->progress.position, error);
-    if (status || !mixture_fits(&p->settings.mixture))
+        status = loader_seek(preparation->loader, position, error);
+    if (status || !mixture_fits(&settings->mixture))
         return status;
-    status = fit_objectives(p, error);
-    return status ? status : loader_seek(p->loader, p->progress.position, error);
+    status = fit_objectives(preparation, error);
+    return status ? status : loader_seek(preparation->loader, position, error);
 }

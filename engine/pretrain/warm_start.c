@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** The weights a training begins with, from an encoder that was trained before. */
-#include "pretrain/run.h"
+#include "pretrain/warm_start.h"
 
 #include "base/error.h"
+#include "model/model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,47 +15,45 @@ static bool same_logmel(const struct encoder_shape *a, const struct encoder_shap
            memcmp(&a->logmel, &b->logmel, sizeof a->logmel) == 0;
 }
 
-static bool is_statistic(const struct pretraining *p, int index)
+static bool is_statistic(const struct network *network, int index)
 {
-    return p->settings.shape.front_end == FRONT_END_LOGMEL &&
-           (index == p->layout.feature_mean || index == p->layout.feature_std);
+    return network->shape->front_end == FRONT_END_LOGMEL &&
+           (index == network->layout->feature_mean || index == network->layout->feature_std);
 }
 
-// Copies every deployed tensor that the file has in the same shape; returns how many.
-static int copy_tensors(struct pretraining *p, const auricle_model *model)
+// Copies every deployed tensor that the file has in the same shape; returns how many weights.
+static int copy_tensors(const struct network *network, const auricle_model *model,
+                        bool with_statistics)
 {
+    const struct parameters *parameters = network->parameters;
     int copied = 0;
-    for (int i = 0; i < p->parameters.count; i++) {
-        const struct parameter *parameter = &p->parameters.list[i];
-        size_t size = sizeof(float);
+    for (int i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->list[i];
+        const bool statistic = is_statistic(network, i);
         const float *values;
-        if (!parameter->deployed || (is_statistic(p, i) && !p->features_known) ||
+        if (!parameter->deployed || (statistic && !with_statistics) ||
             safetensors_float(&model->file, parameter->name, parameter->rank, parameter->dims,
                               &values, NULL))
             continue;
-        for (int d = 0; d < parameter->rank; d++)
-            size *= (size_t)parameter->dims[d];
-        memcpy(p->parameters.value + parameter->offset, values, size);
-        copied += !is_statistic(p, i);
+        memcpy(parameter->tensor->data, values, tensor_size(parameter->tensor) * sizeof *values);
+        copied += !statistic;
     }
     return copied;
 }
 
-static int deployed_tensors(const struct pretraining *p)
+static int deployed_weights(const struct network *network)
 {
     int count = 0;
-    for (int i = 0; i < p->parameters.count; i++)
-        count += p->parameters.list[i].deployed && !is_statistic(p, i);
+    for (int i = 0; i < network->parameters->count; i++)
+        count += network->parameters->list[i].deployed && !is_statistic(network, i);
     return count;
 }
 
-auricle_status pretraining_warm_start(struct pretraining *p, auricle_error *error)
+auricle_status warm_start(const char *path, const struct network *network, struct report_sink *sink,
+                          struct warm_start *taken, auricle_error *error)
 {
-    const char *path = p->config->from;
     auricle_model *model = NULL;
     char line[256];
-    if (!path || p->config->resume)
-        return AURICLE_OK;
     auricle_status status = auricle_model_open(path, &model, error);
     if (status)
         return status;
@@ -64,16 +62,17 @@ auricle_status pretraining_warm_start(struct pretraining *p, auricle_error *erro
                            model_storage_name(model->storage));
         goto done;
     }
-    p->features_known = same_logmel(&p->settings.shape, &model->shape);
-    const int copied = copy_tensors(p, model), all = deployed_tensors(p);
-    if (copied == 0)
+    taken->features_known = same_logmel(network->shape, &model->shape);
+    snprintf(taken->hash, sizeof taken->hash, "%s", model->hash);
+    const int copied = copy_tensors(network, model, taken->features_known);
+    if (copied == 0) {
         status = error_set(error, AURICLE_INVALID,
                            "%s: none of its tensors has the shape of this encoder's", path);
-    snprintf(line, sizeof line, "from %.100s: %d of %d tensors%s", path, copied, all,
-             p->features_known ? " and the feature statistics" : "");
-    if (!status)
-        pretraining_note(p, line);
-    snprintf(p->progress.from, sizeof p->progress.from, "%s", model->hash);
+        goto done;
+    }
+    snprintf(line, sizeof line, "from %.100s: %d of %d tensors%s", path, copied,
+             deployed_weights(network), taken->features_known ? " and the feature statistics" : "");
+    report_note(sink, line);
 done:
     auricle_model_unref(&model);
     return status;

@@ -29,11 +29,9 @@ struct training {
 static void step(void *subject)
 {
     struct training *t = subject;
-    const struct adamw adamw = {0.9f, 0.999f, 1e-8f, 0.01f, 1};
     trainer_run(t->trainer, &t->batch[t->number % BATCHES], t->number,
                 (struct objective_time){.step = (int64_t)t->number, .steps = 1000});
-    double norm = optimiser_gradient_norm(&t->parameters);
-    optimiser_update(&t->optimiser, &adamw, 1e-4f, norm, &t->parameters);
+    optimiser_step(&t->optimiser, 1e-4f, &t->parameters);
     t->number++;
 }
 
@@ -81,7 +79,8 @@ static auricle_status prepare(struct training *t, const char *path, int streams,
     kernels_use_blas(1);
     encoder_declare(&t->settings.shape, &t->parameters, &t->layout);
     CHECK(parameters_allocate(&t->parameters));
-    CHECK(optimiser_create(t->parameters.size, &t->optimiser));
+    const struct adamw adamw = {0.9f, 0.999f, 1e-8f, 0.01f, 1};
+    CHECK(optimiser_create(t->parameters.size, adamw, &t->optimiser));
     const struct network network = {&t->settings.shape, &t->parameters, &t->layout};
     encoder_init(&network, &random);
     for (int i = 0; i < BATCHES; i++)
