@@ -6,30 +6,19 @@
 
 #include <string.h>
 
-static size_t history_width(const struct encoder_shape *shape, int layer)
-{
-    struct conv1d_shape conv = encoder_conv_shape(shape, layer);
-    return (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
-}
-
-static size_t context_width(const struct encoder_shape *shape)
-{
-    return (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
-}
-
 int carry_list(const struct encoder_shape *shape, const struct encoder_carry *carry,
                struct carry_part *parts)
 {
+    const struct carry_widths widths = encoder_carry_widths(shape);
     int count = 0;
     for (int i = 0; i < shape->conv_layers; i++)
-        if (history_width(shape, i) > 0)
+        if (widths.history[i] > 0)
             parts[count++] =
-                (struct carry_part){"history", i, carry->history[i], history_width(shape, i)};
+                (struct carry_part){"history", i, carry->history[i], widths.history[i]};
     for (int i = 0; i < shape->context_layers; i++)
-        parts[count++] = (struct carry_part){"context", i, carry->context[i], context_width(shape)};
+        parts[count++] = (struct carry_part){"context", i, carry->context[i], widths.context[i]};
     if (carry->drift)
-        parts[count++] =
-            (struct carry_part){"drift", 0, carry->drift, (size_t)encoder_shape_drift_dim(shape)};
+        parts[count++] = (struct carry_part){"drift", 0, carry->drift, widths.drift};
     return count;
 }
 
@@ -37,14 +26,15 @@ struct encoder_carry carry_streams(const struct encoder_shape *shape,
                                    const struct encoder_carry *carry, int first, int count)
 {
     CHECK(first >= 0 && count > 0 && first + count <= carry->streams);
+    const struct carry_widths widths = encoder_carry_widths(shape);
     struct encoder_carry some = {.streams = count};
     const size_t skip = (size_t)first;
     for (int i = 0; i < shape->conv_layers; i++)
-        some.history[i] = carry->history[i] + skip * history_width(shape, i);
+        some.history[i] = carry->history[i] + skip * widths.history[i];
     for (int i = 0; i < shape->context_layers; i++)
-        some.context[i] = carry->context[i] + skip * context_width(shape);
+        some.context[i] = carry->context[i] + skip * widths.context[i];
     if (carry->drift)
-        some.drift = carry->drift + skip * (size_t)encoder_shape_drift_dim(shape);
+        some.drift = carry->drift + skip * widths.drift;
     return some;
 }
 

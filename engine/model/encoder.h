@@ -56,6 +56,11 @@ struct encoder_carry {
     float *drift;                       // [B][mels + 1], see normalise.h; NULL without log-mel
     int streams;
 };
+/** The floats that one stream carries in each of these arrays; 0 where the shape has none. */
+struct carry_widths {
+    size_t history[MAX_CONV_LAYERS], context[MAX_CONTEXT_LAYERS], drift;
+};
+struct carry_widths encoder_carry_widths(const struct encoder_shape *shape);
 bool encoder_carry_create(const struct encoder_shape *shape, int streams,
                           struct encoder_carry *carry);
 void encoder_carry_free(struct encoder_carry *carry);

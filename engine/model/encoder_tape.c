@@ -9,30 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t history_floats(const struct encoder_shape *shape, int layer)
+struct carry_widths encoder_carry_widths(const struct encoder_shape *shape)
 {
-    struct conv1d_shape conv = encoder_conv_shape(shape, layer);
-    return (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
-}
-
-static size_t context_floats(const struct encoder_shape *shape)
-{
-    return (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
+    struct carry_widths widths = {.drift = 0};
+    for (int i = 0; i < shape->conv_layers; i++) {
+        const struct conv1d_shape conv = encoder_conv_shape(shape, i);
+        widths.history[i] = (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
+    }
+    for (int i = 0; i < shape->context_layers; i++)
+        widths.context[i] = (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
+    if (shape->front_end == FRONT_END_LOGMEL)
+        widths.drift = (size_t)encoder_shape_drift_dim(shape);
+    return widths;
 }
 
 bool encoder_carry_create(const struct encoder_shape *shape, int streams,
                           struct encoder_carry *carry)
 {
-    size_t b = (size_t)streams;
+    const struct carry_widths widths = encoder_carry_widths(shape);
+    const size_t b = (size_t)streams;
     bool whole = true;
     *carry = (struct encoder_carry){.streams = streams};
     for (int i = 0; i < shape->conv_layers; i++) // + 1: a layer without history is not an error
-        whole &= !!(carry->history[i] = calloc(b * history_floats(shape, i) + 1, sizeof(float)));
+        whole &= !!(carry->history[i] = calloc(b * widths.history[i] + 1, sizeof(float)));
     for (int i = 0; i < shape->context_layers; i++)
-        whole &= !!(carry->context[i] = calloc(b * context_floats(shape), sizeof(float)));
-    if (shape->front_end == FRONT_END_LOGMEL)
-        whole &=
-            !!(carry->drift = calloc(b * (size_t)encoder_shape_drift_dim(shape), sizeof(float)));
+        whole &= !!(carry->context[i] = calloc(b * widths.context[i], sizeof(float)));
+    if (widths.drift)
+        whole &= !!(carry->drift = calloc(b * widths.drift, sizeof(float)));
     if (!whole)
         encoder_carry_free(carry);
     return whole;
@@ -55,13 +58,14 @@ static void clear_row(float *rows, int row, size_t floats)
 
 void encoder_carry_reset(const struct encoder_shape *shape, struct encoder_carry *carry, int stream)
 {
+    const struct carry_widths widths = encoder_carry_widths(shape);
     CHECK(stream >= 0 && stream < carry->streams);
     for (int i = 0; i < shape->conv_layers; i++)
-        clear_row(carry->history[i], stream, history_floats(shape, i));
+        clear_row(carry->history[i], stream, widths.history[i]);
     for (int i = 0; i < shape->context_layers; i++)
-        clear_row(carry->context[i], stream, context_floats(shape));
+        clear_row(carry->context[i], stream, widths.context[i]);
     if (carry->drift)
-        clear_row(carry->drift, stream, (size_t)encoder_shape_drift_dim(shape));
+        clear_row(carry->drift, stream, widths.drift);
 }
 
 static struct tensor *weights_at(const struct network *network, int index)

@@ -13,19 +13,13 @@
 #include "ssl/backwards.h"
 #include "ssl/hiding.h"
 #include "ssl/parts.h"
+#include "ssl/quantiser.h"
 
-#include "nn/gumbel.h"
-
-#include <math.h>
-#include <string.h>
 
 enum { GROUPS, ENTRIES, WIDTH, HIDDEN, SPAN, START, DIVERSITY, FIRST, LAST, DECAY, STRAIGHT };
 
 static const struct setting settings[] = {
-    [GROUPS] = {"groups", "codebooks, G (as wav2vec 2.0, Baevski et al. 2020, sec. 4.2: 2)", 2, 1,
-                8, SETTING_WHOLE},
-    [ENTRIES] = {"entries", "of each codebook, V (Baevski et al. 2020, sec. 4.2: 320)", 320, 2,
-                 1024, SETTING_WHOLE},
+    QUANTISER_SIZES(GROUPS, 8, ENTRIES),
     [WIDTH] = {"width", "numbers of an entry", 128, 1, 4096, SETTING_WHOLE},
     [HIDDEN] = {"hidden", "units of the feed-forward network that gives a frame back", 256, 1, 4096,
                 SETTING_WHOLE},
@@ -39,18 +33,7 @@ static const struct setting settings[] = {
                    "weight of the diversity loss, alpha (Ling & Liu 2020, sec. 2.3; Baevski et al. "
                    "2020, sec. 4.2: 0.1)",
                    0.1, 0, 100, SETTING_REAL},
-    [FIRST] = {"gumbel_first",
-               "the quantiser's first temperature (Baevski et al. 2020, sec. 4.2: 2)", 2, 0.01, 100,
-               SETTING_REAL},
-    [LAST] = {"gumbel_last", "its last (Baevski et al. 2020, sec. 4.2: 0.5)", 0.5, 0.01, 100,
-              SETTING_REAL},
-    [DECAY] = {"gumbel_decay",
-               "its factor per step (Baevski et al. 2020, sec. 4.2: 0.999995 over 400,000 steps)",
-               0.9999, 0.5, 1, SETTING_REAL},
-    [STRAIGHT] = {"straight",
-                  "1 = one entry of a group, with the softmax's gradient (Baevski et al. 2020, "
-                  "sec. 2), 0 = the softmax's mean of all",
-                  1, 0, 1, SETTING_WHOLE},
+    QUANTISER_ANNEALING(FIRST, LAST, DECAY, STRAIGHT),
 };
 
 enum {
@@ -80,7 +63,7 @@ static int declare(const struct encoder_shape *shape, const double *setting,
     own[BACKWARD_LOGITS] = parameters_declare(parameters, "decoar2.logits.backward", 2,
                                               (int[]){all, context}, true, false);
     own[CODEBOOK] =
-        parameters_declare(parameters, "decoar2.codebook", 2, (int[]){all, width}, false, false);
+        quantiser_declare(parameters, "decoar2.codebook", groups, (int)setting[ENTRIES], width);
     objective_linear_declare(parameters, "decoar2.inner", groups * width, hidden, own + INNER);
     objective_linear_declare(parameters, "decoar2.output", hidden, mels, own + OUT);
     return OWN;
@@ -102,25 +85,16 @@ static void init(const struct objective_context *context)
     objective_linear_init(context, own + OUT);
 }
 
-static double gumbel_temperature(const struct objective_context *context)
+static struct quantiser quantiser_of(const struct objective_context *context)
 {
     const double *setting = context->setting;
-    return fmax(setting[FIRST] * pow(setting[DECAY], (double)context->time.step), setting[LAST]);
-}
-
-// Mean over the groups of how many of its V entries are in use; entries [N][G].
-static double perplexity(const struct objective_context *context, const int *entries, int count)
-{
-    const int groups = (int)context->setting[GROUPS], each = (int)context->setting[ENTRIES];
-    int *counts = tape_scratch(context->tape, sizeof(int) * (size_t)each);
-    double sum = 0;
-    for (int g = 0; g < groups; g++) {
-        memset(counts, 0, sizeof(int) * (size_t)each);
-        for (int i = 0; i < count; i++)
-            counts[entries[i * groups + g]]++;
-        sum += objective_perplexity(counts, each) / groups;
-    }
-    return sum;
+    return (struct quantiser){.groups = (int)setting[GROUPS],
+                              .entries = (int)setting[ENTRIES],
+                              .first = setting[FIRST],
+                              .last = setting[LAST],
+                              .decay = setting[DECAY],
+                              .straight = setting[STRAIGHT] > 0,
+                              .codebook = context->own[CODEBOOK]};
 }
 
 // Logits (1,count,G*V) of the hidden frames, from both sides.
@@ -153,29 +127,23 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const double *setting = context->setting;
-    const int frames = batch->streams * batch->frames, groups = (int)setting[GROUPS];
+    const struct quantiser quantiser = quantiser_of(context);
+    const int frames = batch->streams * batch->frames;
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)frames);
     const int count = objective_hide_spans(context, (int)setting[SPAN], setting[START],
                                            batch->streams, batch->frames, hidden);
     objective_frames_where(hidden, 1, frames, rows);
     struct tensor *logits = both_sides(context, batch, encoding, hidden, rows, count, statistics);
-    int *entries = tape_scratch(tape, sizeof(int) * (size_t)(count * groups));
-    const struct gumbel_options options = {
-        .groups = groups,
-        .temperature = (float)gumbel_temperature(context),
-        .straight = setting[STRAIGHT] > 0,
-        .random = tape_learns(tape) ? context->random : NULL, // noise is for training
-    };
-    struct tensor *v = tape_gumbel_quantise(
-        tape, logits, objective_parameter(context, context->own[CODEBOOK]), options, entries);
+    int *entries;
+    struct tensor *v = quantiser_apply(context, &quantiser, logits, &entries);
     struct tensor *inner = tape_relu(tape, objective_linear(context, v, context->own + INNER));
     struct tensor *guess = objective_linear(context, inner, context->own + OUT);
     struct tensor *truth = tape_gather(tape, batch->view[0], rows, count);
     struct tensor *losses[] = {tape_l1(tape, guess, truth, NULL),
-                               tape_gumbel_diversity(tape, logits, groups)};
+                               tape_gumbel_diversity(tape, logits, quantiser.groups)};
     objective_note(statistics, "explained", objective_explained(guess, truth));
-    objective_note(statistics, "codes", perplexity(context, entries, count)); // 1 = collapsed
+    objective_note(statistics, "codes", quantiser_perplexity(context, &quantiser, entries, count));
     objective_note(statistics, "diversity", (double)losses[1]->data[0]);
     return tape_weighted_sum(tape, losses, (float[]){1, (float)setting[DIVERSITY]}, 2);
 }

@@ -52,15 +52,14 @@ struct encoder_carry objective_start(const struct objective_context *context,
                                      int count)
 {
     const struct encoder_shape *shape = context->network.shape;
+    const struct carry_widths widths = encoder_carry_widths(shape);
     struct encoder_carry carry = {.streams = count};
-    for (int i = 0; i < shape->conv_layers; i++) {
-        struct conv1d_shape conv = encoder_conv_shape(shape, i);
-        size_t width = (size_t)(conv.kernel - conv.stride) * (size_t)conv.in;
-        carry.history[i] = copy_rows(context->tape, start->history[i], width, picked, count);
-    }
-    size_t width = (size_t)shape->context_dim * (shape->cell == CELL_LSTM ? 2 : 1);
+    for (int i = 0; i < shape->conv_layers; i++)
+        carry.history[i] =
+            copy_rows(context->tape, start->history[i], widths.history[i], picked, count);
     for (int i = 0; i < shape->context_layers; i++)
-        carry.context[i] = copy_rows(context->tape, start->context[i], width, picked, count);
+        carry.context[i] =
+            copy_rows(context->tape, start->context[i], widths.context[i], picked, count);
     return carry;
 }
 

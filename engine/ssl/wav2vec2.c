@@ -14,12 +14,11 @@
  * it is the paper's. */
 #include "ssl/hiding.h"
 #include "ssl/parts.h"
+#include "ssl/quantiser.h"
 
 #include "base/error.h"
-#include "nn/gumbel.h"
 
 #include <math.h>
-#include <string.h>
 
 enum {
     GROUPS,
@@ -36,10 +35,7 @@ enum {
 };
 
 static const struct setting settings[] = {
-    [GROUPS] = {"groups", "codebooks, G (Baevski et al. 2020, sec. 4.2: 2)", 2, 1, 3,
-                SETTING_WHOLE},
-    [ENTRIES] = {"entries", "of each codebook, V (Baevski et al. 2020, sec. 4.2: 320)", 320, 2,
-                 1024, SETTING_WHOLE},
+    QUANTISER_SIZES(GROUPS, 3, ENTRIES),
     [WIDTH] = {"width",
                "numbers compared, and of a quantised latent, shared out among the groups (Baevski "
                "et al. 2020, sec. 4.2: 256)",
@@ -55,18 +51,7 @@ static const struct setting settings[] = {
     [DIVERSITY] = {"diversity",
                    "weight of the diversity loss, alpha (Baevski et al. 2020, sec. 4.2: 0.1)", 0.1,
                    0, 100, SETTING_REAL},
-    [FIRST] = {"gumbel_first",
-               "the quantiser's first temperature (Baevski et al. 2020, sec. 4.2: 2)", 2, 0.01, 100,
-               SETTING_REAL},
-    [LAST] = {"gumbel_last", "its last (Baevski et al. 2020, sec. 4.2: 0.5)", 0.5, 0.01, 100,
-              SETTING_REAL},
-    [DECAY] = {"gumbel_decay",
-               "its factor per step (Baevski et al. 2020, sec. 4.2: 0.999995 over 400,000 steps)",
-               0.9999, 0.5, 1, SETTING_REAL},
-    [STRAIGHT] = {"straight",
-                  "1 = one entry of a group, with the softmax's gradient (Baevski et al. 2020, "
-                  "sec. 2), 0 = the softmax's mean of all",
-                  1, 0, 1, SETTING_WHOLE},
+    QUANTISER_ANNEALING(FIRST, LAST, DECAY, STRAIGHT),
 };
 
 enum { TOKEN, CODEBOOK, LOGITS, GUESS = LOGITS + 2, TRUTH = GUESS + 2, OWN = TRUTH + 2 };
@@ -82,8 +67,8 @@ static int declare(const struct encoder_shape *shape, const double *setting,
     const int groups = (int)setting[GROUPS], all = groups * (int)setting[ENTRIES];
     const int latent = encoder_shape_latent_dim(shape), width = (int)setting[WIDTH];
     own[TOKEN] = parameters_declare(parameters, "wav2vec2.token", 1, (int[]){latent}, false, false);
-    own[CODEBOOK] = parameters_declare(parameters, "wav2vec2.codebook", 2,
-                                       (int[]){all, entry_width(setting)}, false, false);
+    own[CODEBOOK] = quantiser_declare(parameters, "wav2vec2.codebook", groups,
+                                      (int)setting[ENTRIES], entry_width(setting));
     objective_linear_declare(parameters, "wav2vec2.logits", latent, all, own + LOGITS);
     objective_linear_declare(parameters, "wav2vec2.guess", shape->context_dim, width, own + GUESS);
     objective_linear_declare(parameters, "wav2vec2.truth", groups * entry_width(setting), width,
@@ -103,29 +88,27 @@ static void init(const struct objective_context *context)
     objective_linear_init(context, own + TRUTH);
 }
 
-static double gumbel_temperature(const struct objective_context *context)
+static struct quantiser quantiser_of(const struct objective_context *context)
 {
     const double *setting = context->setting;
-    return fmax(setting[FIRST] * pow(setting[DECAY], (double)context->time.step), setting[LAST]);
+    return (struct quantiser){.groups = (int)setting[GROUPS],
+                              .entries = (int)setting[ENTRIES],
+                              .first = setting[FIRST],
+                              .last = setting[LAST],
+                              .decay = setting[DECAY],
+                              .straight = setting[STRAIGHT] > 0,
+                              .codebook = context->own[CODEBOOK]};
 }
 
-// One number for the entries [N][G] of each frame; their mean perplexity, of V.
-static double number_codes(const struct objective_context *context, const int *entries, int count,
-                           int *codes)
+// One number for the entries [N][G] of each frame.
+static void number_codes(const struct quantiser *quantiser, const int *entries, int count,
+                         int *codes)
 {
-    const int groups = (int)context->setting[GROUPS], each = (int)context->setting[ENTRIES];
-    int *counts = tape_scratch(context->tape, sizeof(int) * (size_t)each);
-    double perplexity = 0;
-    memset(codes, 0, sizeof(int) * (size_t)count);
-    for (int g = 0; g < groups; g++) {
-        memset(counts, 0, sizeof(int) * (size_t)each);
-        for (int i = 0; i < count; i++) {
-            counts[entries[i * groups + g]]++;
-            codes[i] = codes[i] * each + entries[i * groups + g];
-        }
-        perplexity += objective_perplexity(counts, each) / groups;
+    for (int i = 0; i < count; i++) {
+        codes[i] = 0;
+        for (int g = 0; g < quantiser->groups; g++)
+            codes[i] = codes[i] * quantiser->entries + entries[i * quantiser->groups + g];
     }
-    return perplexity;
 }
 
 // Sum over frames of the chance that a blind guess is right: among the frame and those of count
@@ -194,7 +177,8 @@ static struct tensor *loss(const struct objective_context *context,
 {
     struct tape *tape = context->tape;
     const double *setting = context->setting;
-    const int frames = batch->streams * batch->frames, groups = (int)setting[GROUPS];
+    const struct quantiser quantiser = quantiser_of(context);
+    const int frames = batch->streams * batch->frames;
     unsigned char *hidden = tape_scratch(tape, (size_t)frames);
     int *rows = tape_scratch(tape, sizeof(int) * (size_t)frames);
     const int count = objective_hide_spans(context, (int)setting[SPAN], setting[START],
@@ -205,18 +189,10 @@ static struct tensor *loss(const struct objective_context *context,
 
     struct tensor *logits = objective_linear(
         context, tape_gather(tape, encoding->target_latents, rows, count), context->own + LOGITS);
-    int *entries = tape_scratch(tape, sizeof(int) * (size_t)(count * groups));
-    int *codes = tape_scratch(tape, sizeof(int) * (size_t)count);
-    const struct gumbel_options options = {
-        .groups = groups,
-        .temperature = (float)gumbel_temperature(context),
-        .straight = setting[STRAIGHT] > 0,
-        .random = tape_learns(tape) ? context->random : NULL, // noise is for training
-    };
-    struct tensor *q = tape_gumbel_quantise(
-        tape, logits, objective_parameter(context, context->own[CODEBOOK]), options, entries);
-    const double perplexity = number_codes(context, entries, count, codes);
-    for (int i = 0; !options.straight && i < count; i++)
+    int *entries, *codes = tape_scratch(tape, sizeof(int) * (size_t)count);
+    struct tensor *q = quantiser_apply(context, &quantiser, logits, &entries);
+    number_codes(&quantiser, entries, count, codes);
+    for (int i = 0; !quantiser.straight && i < count; i++)
         codes[i] = i; // no two means are the same
     const struct hidden_frames all = {
         .guess = project(context, tape_gather(tape, c, rows, count), context->own + GUESS),
@@ -225,10 +201,11 @@ static struct tensor *loss(const struct objective_context *context,
         .codes = codes,
         .count = count};
     struct tensor *losses[] = {contrast(context, batch, &all, statistics),
-                               tape_gumbel_diversity(tape, logits, groups)};
-    objective_note(statistics, "codes", perplexity); // of a codebook; 1 = collapsed
+                               tape_gumbel_diversity(tape, logits, quantiser.groups)};
+    objective_note(statistics, "codes", quantiser_perplexity(context, &quantiser, entries, count));
     objective_note(statistics, "diversity", (double)losses[1]->data[0]);
-    objective_note(statistics, "temperature", (double)options.temperature);
+    objective_note(statistics, "temperature",
+                   (double)quantiser_temperature(&quantiser, context->time));
     return tape_weighted_sum(tape, losses, (float[]){1, (float)setting[DIVERSITY]}, 2);
 }
 
