@@ -3,19 +3,41 @@
 // Recordings of both splits -> vectors -> standardise on train -> logistic regression or LDA ->
 // test.
 #define _POSIX_C_SOURCE 200809L // strdup
-#include "probe/probe.h"
+#include <auricle/probe.h>
 
 #include "base/error.h"
+#include "base/grow.h"
 #include "kernels/kernels.h"
 #include "learn/discriminant.h"
 #include "learn/logistic.h"
+#include "probe/frames.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 5, CHOOSE_ITERATIONS = 60 };
+enum { FOLDS = 5, CHOOSE_ITERATIONS = 60, FRAME_STEP = 16 };
+
+enum { TRAIN, TEST, CHOOSE, SPLITS };
+
+struct vectors { // of one split
+    struct corpus corpus;
+    float *x;     // [count][dims]
+    int *label;   // [count]
+    int *speaker; // [count], index among all speakers
+    int count;    // items that could be read
+    size_t room;  // items that the arrays have room for
+};
+
+struct probe {
+    const auricle_probe_config *config;
+    auricle_probe_result *result;
+    struct clip_encoder encoder;
+    struct vectors split[SPLITS];
+    const char **names; // speakers [name_count], borrowed from the corpora
+    int name_count, names_in_train, classes_in_train, done, total;
+};
 
 static const char *test_split(const auricle_probe_data *data)
 {
@@ -66,7 +88,8 @@ static int index_of(const char **names, int count, const char *name)
     return -1;
 }
 
-int probe_name_label(struct probe *probe, const char *label)
+// The number of a label, new or known; -1 when memory is out.
+static int name_label(struct probe *probe, const char *label)
 {
     auricle_probe_result *result = probe->result;
     int at = index_of((const char **)result->labels, result->class_count, label);
@@ -78,7 +101,7 @@ int probe_name_label(struct probe *probe, const char *label)
     return copy ? result->class_count++ : -1;
 }
 
-int probe_name_speaker(struct probe *probe, const char *speaker)
+static int name_speaker(struct probe *probe, const char *speaker)
 {
     int at = *speaker ? index_of(probe->names, probe->name_count, speaker) : -1;
     if (at >= 0)
@@ -87,7 +110,7 @@ int probe_name_speaker(struct probe *probe, const char *speaker)
     return probe->name_count++;
 }
 
-auricle_status probe_advance(struct probe *probe, int rows, auricle_error *error)
+static auricle_status advance(struct probe *probe, int rows, auricle_error *error)
 {
     const auricle_probe_config *config = probe->config;
     probe->done += rows;
@@ -96,7 +119,7 @@ auricle_status probe_advance(struct probe *probe, int rows, auricle_error *error
                : error_set(error, AURICLE_INTERRUPTED, "interrupted");
 }
 
-void probe_skip(struct probe *probe, int rows, const auricle_error *reason)
+static void skip(struct probe *probe, int rows, const auricle_error *reason)
 {
     auricle_probe_result *result = probe->result;
     if (!*result->note)
@@ -122,15 +145,15 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
         if (status == AURICLE_NO_MEMORY)
             return error_set(error, status, "%s", reason.text);
         if (status != AURICLE_OK) {
-            probe_skip(probe, 1, &reason);
+            skip(probe, 1, &reason);
         } else {
-            int label = probe_name_label(probe, row->label);
+            int label = name_label(probe, row->label);
             if (label < 0)
                 return error_no_memory(error, "labels");
-            split->speaker[split->count] = probe_name_speaker(probe, row->speaker);
+            split->speaker[split->count] = name_speaker(probe, row->speaker);
             split->label[split->count++] = label;
         }
-        status = probe_advance(probe, 1, error);
+        status = advance(probe, 1, error);
         if (status != AURICLE_OK)
             return status;
     }
@@ -139,6 +162,74 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
                          result->note);
     return AURICLE_OK;
 }
+
+// ---- the same, frame by frame
+
+struct gathering {
+    struct probe *probe;
+    struct vectors *split;
+    int *labels, *speakers; // [rows of the current recording]; labels owns both
+};
+
+static bool begin_recording(void *user, const struct corpus_row *rows, int count)
+{
+    struct gathering *g = user;
+    free(g->labels);
+    g->labels = malloc(2 * (size_t)count * sizeof *g->labels);
+    g->speakers = g->labels ? g->labels + count : NULL;
+    for (int i = 0; g->labels && i < count; i++) {
+        g->labels[i] = name_label(g->probe, rows[i].label);
+        g->speakers[i] = name_speaker(g->probe, rows[i].speaker);
+        if (g->labels[i] < 0)
+            return false;
+    }
+    return g->labels != NULL;
+}
+
+static bool add_frame(void *user, int row, const float *frame)
+{
+    const struct gathering *g = user;
+    struct vectors *split = g->split;
+    const size_t bytes = (size_t)g->probe->result->dims * sizeof *split->x;
+    if (!GROW_ALL((size_t)split->count + 1, split->room, {&split->x, bytes},
+                  {&split->label, sizeof *split->label}, {&split->speaker, sizeof *split->speaker}))
+        return false;
+    memcpy((char *)split->x + (size_t)split->count * bytes, frame, bytes);
+    split->speaker[split->count] = g->speakers[row];
+    split->label[split->count++] = g->labels[row];
+    return true;
+}
+
+static void skip_rows(void *user, int rows, const auricle_error *reason)
+{
+    skip(((struct gathering *)user)->probe, rows, reason);
+}
+
+static auricle_status advance_rows(void *user, int rows, auricle_error *error)
+{
+    return advance(((struct gathering *)user)->probe, rows, error);
+}
+
+static auricle_status embed_frames(struct probe *probe, int s, auricle_error *error)
+{
+    const int step = probe->config->train_step > 0 ? probe->config->train_step : FRAME_STEP;
+    struct vectors *split = &probe->split[s];
+    struct gathering g = {.probe = probe, .split = split};
+    const struct frame_sink sink = {.begin = begin_recording,
+                                    .add = add_frame,
+                                    .skip = skip_rows,
+                                    .advance = advance_rows,
+                                    .user = &g};
+    auricle_status status =
+        frames_visit(&probe->encoder, &split->corpus, s == TRAIN ? step : 1, &sink, error);
+    free(g.labels);
+    if (!status && split->count == 0)
+        status = error_set(error, AURICLE_INVALID, "no frame of %d rows could be read: %s",
+                           split->corpus.count, probe->result->note);
+    return status;
+}
+
+// ---- what the vectors are for
 
 // Frozen figures are only worth their name when no speaker stands on both sides.
 static int shared_speakers(const struct probe *probe)
@@ -340,7 +431,7 @@ static auricle_status run(struct probe *probe, auricle_error *error)
     if (!result->labels || !probe->names)
         return error_no_memory(error, "%d rows", probe->total);
     for (int s = 0; s < SPLITS && status == AURICLE_OK && probe->split[s].corpus.count; s++) {
-        status = frames ? probe_embed_frames(probe, s, error) : embed_split(probe, s, error);
+        status = frames ? embed_frames(probe, s, error) : embed_split(probe, s, error);
         if (s == TRAIN) {
             probe->names_in_train = probe->name_count;
             probe->classes_in_train = result->class_count;
