@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-// One flat vector theta = [W | b] walks downhill; the two matrix products per step are the cost:
+// One flat vector theta = [W | b] descends; the two matrix products per step are the cost:
 //   logits (N,K) = X W^T + b;   dW (K,D) = (softmax - onehot)^T X / N + l2 W
+// liblbfgs descends in double; the products are in float.
 #include "learn/logistic.h"
 
 #include "kernels/kernels.h"
 
+#include <lbfgs.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY = 10, DEFAULT_ITERATIONS = 300, LINE_SEARCH_STEPS = 30, BLOCK_ROWS = 128 };
+enum { DEFAULT_ITERATIONS = 300, BLOCK_ROWS = 128 };
 
 struct solver {
     const struct logistic_data *data;
     double l2;
-    int size;                                                     // K * (D + 1)
-    float *logits;                                                // [BLOCK_ROWS][K]
-    float *theta, *gradient, *direction, *trial, *trial_gradient; // [size]
-    float *steps[MEMORY], *changes[MEMORY];                       // s_k, y_k
-    double rho[MEMORY];
-    int kept, newest;
+    int size, iterations;    // size: K * (D + 1)
+    float *logits;           // [BLOCK_ROWS][K]
+    float *theta, *gradient; // [size]
 };
 
 static double vector_dot(int n, const float *a, const float *b)
@@ -96,134 +95,78 @@ static double objective(struct solver *solver, const float *theta, float *gradie
     return loss + 0.5 * solver->l2 * vector_dot(weights, theta, theta);
 }
 
-// direction = - H gradient by the two-loop recursion.
-static void choose_direction(struct solver *solver)
+// ---- the descent
+
+static lbfgsfloatval_t evaluate(void *user, const lbfgsfloatval_t *x, lbfgsfloatval_t *gradient,
+                                const int size, const lbfgsfloatval_t step)
 {
-    int size = solver->size;
-    double alpha[MEMORY];
-    float *d = solver->direction;
-    memcpy(d, solver->gradient, (size_t)size * sizeof *d);
-    for (int back = 0; back < solver->kept; back++) {
-        int at = (solver->newest - back + MEMORY) % MEMORY;
-        alpha[at] = solver->rho[at] * vector_dot(size, solver->steps[at], d);
-        kernels()->axpy(size, (float)-alpha[at], solver->changes[at], d);
-    }
-    if (solver->kept) {
-        const float *y = solver->changes[solver->newest];
-        double scale = 1 / (solver->rho[solver->newest] * vector_dot(size, y, y));
-        for (int i = 0; i < size; i++)
-            d[i] = (float)((double)d[i] * scale);
-    }
-    for (int back = solver->kept - 1; back >= 0; back--) {
-        int at = (solver->newest - back + MEMORY) % MEMORY;
-        double beta = solver->rho[at] * vector_dot(size, solver->changes[at], d);
-        kernels()->axpy(size, (float)(alpha[at] - beta), solver->steps[at], d);
-    }
+    struct solver *solver = user;
+    (void)step;
     for (int i = 0; i < size; i++)
-        d[i] = -d[i];
+        solver->theta[i] = (float)x[i];
+    const double loss = objective(solver, solver->theta, solver->gradient);
+    for (int i = 0; i < size; i++)
+        gradient[i] = (double)solver->gradient[i];
+    return loss;
 }
 
-static void remember(struct solver *solver, double step)
+// Not 0 ends the descent.
+static int report(void *user, const lbfgsfloatval_t *x, const lbfgsfloatval_t *gradient,
+                  const lbfgsfloatval_t loss, const lbfgsfloatval_t x_norm,
+                  const lbfgsfloatval_t gradient_norm, const lbfgsfloatval_t step, int size,
+                  int iteration, int evaluations)
 {
-    int size = solver->size, at = (solver->newest + 1) % MEMORY;
-    for (int i = 0; i < size; i++) {
-        solver->steps[at][i] = (float)(step * (double)solver->direction[i]);
-        solver->changes[at][i] = solver->trial_gradient[i] - solver->gradient[i];
-    }
-    double curvature = vector_dot(size, solver->steps[at], solver->changes[at]);
-    if (curvature <= 1e-12)
-        return;
-    solver->rho[at] = 1 / curvature;
-    solver->newest = at;
-    if (solver->kept < MEMORY)
-        solver->kept++;
-}
-
-// Backtracking to Armijo's condition. Returns the step, 0 when none descends.
-static double line_search(struct solver *solver, double loss, double first, double *new_loss)
-{
-    double slope = vector_dot(solver->size, solver->direction, solver->gradient);
-    if (!(slope < 0))
-        return 0;
-    double step = first;
-    for (int i = 0; i < LINE_SEARCH_STEPS; i++, step *= 0.5) {
-        memcpy(solver->trial, solver->theta, (size_t)solver->size * sizeof(float));
-        kernels()->axpy(solver->size, (float)step, solver->direction, solver->trial);
-        *new_loss = objective(solver, solver->trial, solver->trial_gradient);
-        if (*new_loss <= loss + 1e-4 * step * slope)
-            return step;
-    }
-    return 0;
-}
-
-static void swap(float **a, float **b)
-{
-    float *held = *a;
-    *a = *b;
-    *b = held;
-}
-
-static void descend(struct solver *solver, int iterations)
-{
-    double loss = objective(solver, solver->theta, solver->gradient);
+    const struct solver *solver = user;
     const struct logistic_data *data = solver->data;
-    for (int i = 0; i < iterations; i++) {
-        if (data->progress && !data->progress(i, iterations, data->user))
-            return;
-        double norm = sqrt(vector_dot(solver->size, solver->gradient, solver->gradient));
-        if (norm < 1e-5)
-            return;
-        choose_direction(solver);
-        double new_loss = loss, old_loss = loss;
-        double step = line_search(solver, loss, solver->kept ? 1 : fmin(1, 1 / norm), &new_loss);
-        if (step == 0)
-            return;
-        remember(solver, step);
-        swap(&solver->theta, &solver->trial);
-        swap(&solver->gradient, &solver->trial_gradient);
-        loss = new_loss;
-        if (old_loss - new_loss < 1e-7 * old_loss)
-            return;
-    }
+    (void)x, (void)gradient, (void)loss, (void)x_norm, (void)gradient_norm, (void)step;
+    (void)size, (void)evaluations;
+    return data->progress && !data->progress(iteration, solver->iterations, data->user);
 }
 
-static float *carve(float **from, size_t count)
+// A line search that finds nothing better ends the descent at the best point: float products have
+// an end of their precision. false when memory is out.
+static bool descend(struct solver *solver, lbfgsfloatval_t *x)
 {
-    float *taken = *from;
-    *from += count;
-    return taken;
+    lbfgs_parameter_t parameters;
+    lbfgs_parameter_init(&parameters);
+    parameters.m = 10;
+    parameters.epsilon = 1e-5;
+    parameters.past = 1;
+    parameters.delta = 1e-7;
+    parameters.max_iterations = solver->iterations;
+    return lbfgs(solver->size, x, NULL, evaluate, report, solver, &parameters) !=
+           LBFGSERR_OUTOFMEMORY;
 }
 
 bool logistic_fit(const struct logistic_data *data, double l2, int iterations,
                   struct logistic *model)
 {
-    size_t weights = (size_t)data->classes * (size_t)data->dims, size = weights + data->classes;
-    size_t logits = BLOCK_ROWS * (size_t)data->classes;
+    const size_t weights = (size_t)data->classes * (size_t)data->dims;
+    const size_t size = weights + (size_t)data->classes;
+    struct solver solver = {.data = data,
+                            .l2 = l2,
+                            .size = (int)size,
+                            .iterations = iterations > 0 ? iterations : DEFAULT_ITERATIONS,
+                            .logits = malloc(BLOCK_ROWS * (size_t)data->classes * sizeof(float)),
+                            .theta = malloc(size * sizeof(float)),
+                            .gradient = malloc(size * sizeof(float))};
+    lbfgsfloatval_t *x = lbfgs_malloc((int)size);
     *model = (struct logistic){.classes = data->classes, .dims = data->dims};
-    float *memory = calloc(logits + size * (5 + 2 * MEMORY), sizeof *memory), *rest = memory;
     model->weight = malloc(size * sizeof *model->weight);
-    if (!memory || !model->weight) {
-        free(memory);
+    model->bias = model->weight ? model->weight + weights : NULL;
+    bool done = solver.logits && solver.theta && solver.gradient && x && model->weight;
+    for (size_t i = 0; i < size && done; i++)
+        x[i] = data->start ? (double)data->start->weight[i] : 0;
+    done = done && descend(&solver, x);
+    for (size_t i = 0; i < size && done; i++)
+        model->weight[i] = (float)x[i];
+    lbfgs_free(x);
+    free(solver.logits);
+    free(solver.theta);
+    free(solver.gradient);
+    if (!done)
         logistic_free(model);
-        return false;
-    }
-    model->bias = model->weight + weights;
-    struct solver solver = {.data = data, .l2 = l2, .size = (int)size, .newest = MEMORY - 1};
-    solver.logits = carve(&rest, logits);
-    float **vectors[] = {&solver.theta, &solver.gradient, &solver.direction, &solver.trial,
-                         &solver.trial_gradient};
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
-        *vectors[i] = carve(&rest, size);
-    for (int i = 0; i < MEMORY; i++) {
-        solver.steps[i] = carve(&rest, size);
-        solver.changes[i] = carve(&rest, size);
-    }
-    if (data->start)
-        memcpy(solver.theta, data->start->weight, size * sizeof *solver.theta);
-    descend(&solver, iterations > 0 ? iterations : DEFAULT_ITERATIONS);
-    memcpy(model->weight, solver.theta, size * sizeof *model->weight);
-    free(memory);
-    return true;
+    return done;
 }
 
 void logistic_free(struct logistic *model)

@@ -4,7 +4,7 @@
  *
  *   minimise over W, b:  mean over i of -log softmax(W x_i + b)[y_i]  +  l2 / 2 * |W|^2
  *
- * by L-BFGS (Nocedal & Wright 2006, alg. 7.4-7.5): deterministic, no learning rate. */
+ * by L-BFGS (Nocedal & Wright 2006, alg. 7.4-7.5; liblbfgs): deterministic, no learning rate. */
 #ifndef AURICLE_LEARN_LOGISTIC_H
 #define AURICLE_LEARN_LOGISTIC_H
 
