@@ -231,7 +231,9 @@ int tool_eval(int argc, char **argv)
          0},
         {"head", 'H', OPTION_TEXT, &options.head, "FILE", "this head, as it listens live", 0, 0},
         {"hours", 0, OPTION_LIST, &options.hours, "PATH",
-         "head: a folder of recordings, or a long one, that hold none of its labels", 0, 0},
+         "head: a folder of recordings, or a long one, that hold none of its labels, or, as "
+         "LABEL=PATH, only this one",
+         0, 0},
         {"gain-db", 0, OPTION_FLOAT, &options.gain_db, "DB",
          "head: play everything louder (or, below 0, quieter) than recorded", -80, 40},
         {"babble", 0, OPTION_TEXT, &options.babble, "DIR",

@@ -35,7 +35,7 @@ void eval_print_hours(const auricle_head_evaluation *r)
             if (kind->by_label[k])
                 printf("  %s %d", r->labels[k], kind->by_label[k]);
         if (kind->said)
-            printf("  (and %d where the text holds the word)", kind->said);
+            printf("  (and %d that the recordings do hold)", kind->said);
         printf("\n");
     }
 }

@@ -33,7 +33,7 @@ static const char examples[] =
 
 struct options {
     auricle_fit_config config;
-    struct text_list data, named, tasks, maps, labels, backgrounds;
+    struct text_list data, hours, named, tasks, maps, labels, backgrounds;
     int64_t seed;
     bool frame, json, quiet;
 };
@@ -109,6 +109,8 @@ static int take_lists(struct options *o)
     auricle_fit_config *config = &o->config;
     config->folders = o->data.text;
     config->folder_count = o->data.count;
+    config->hours = o->hours.text;
+    config->hours_count = o->hours.count;
     config->named_folders = o->named.text;
     config->named_folder_count = o->named.count;
     config->tasks = o->tasks.text;
@@ -132,7 +134,7 @@ static int check(const struct options *o)
         return tool_wrong("fit", "no recordings: name a folder with --data");
     if (!config->out)
         return tool_wrong("fit", "say with --out where the head goes");
-    if (config->window_frames % config->hop_frames)
+    if (!config->keyword && config->window_frames % config->hop_frames)
         return tool_wrong("fit", "--window %d is not a multiple of --hop %d", config->window_frames,
                           config->hop_frames);
     for (int i = 0; i < o->maps.count; i++)
@@ -163,6 +165,14 @@ static int parse(struct options *o, int argc, char **argv)
          "labels that are never an event", 0, 0},
         {"window", 'w', OPTION_INT, &c->window_frames, "N", "frames pooled, 10 ms each", 1, 3000},
         {"hop", 0, OPTION_INT, &c->hop_frames, "N", "frames between decisions", 1, 3000},
+        {"keyword", 0, OPTION_FLAG, &c->keyword, NULL,
+         "recurrent head for words, trained on streams: needs --hours and --hidden", 0, 0},
+        {"hours", 0, OPTION_LIST, &o->hours, "DIR",
+         "sound that holds none of the labels: background; again for more", 0, 0},
+        {"hours-each", 0, OPTION_FLOAT, &c->hours_each, "H",
+         "of each --hours folder at most so many hours; 0 = all", 0, 1e6},
+        {"active", 0, OPTION_TEXT, &c->active, "LABEL",
+         "recordings of this label bear it only where they are loud: speech with pauses", 0, 0},
         {"frame", 0, OPTION_FLAG, &o->frame, NULL, "no window: each frame by itself", 0, 0},
         {"steady", 0, OPTION_FLAG, &c->steady, NULL, "what lasts: events, emotions", 0, 0},
         {"hidden", 0, OPTION_INT, &c->hidden, "N", "units of a hidden layer; 0 = linear", 0, 4096},
@@ -204,6 +214,7 @@ int tool_fit(int argc, char **argv)
         status = run(&options);
     free(command);
     text_list_free(&options.data);
+    text_list_free(&options.hours);
     text_list_free(&options.named);
     text_list_free(&options.tasks);
     text_list_free(&options.maps);

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "data/sources.h"
+#include "heads/hours.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -79,6 +80,53 @@ static auricle_status add_named(struct reading *reading, const char *named, char
     return status;
 }
 
+// Whole speakers are held out; rows of another split than train are left out.
+static int split_of_hour(const auricle_fit_config *config, const struct corpus_row *row)
+{
+    enum { HELD_OUT_OF = 6 };
+    const uint64_t hash = text_hash(*row->speaker ? row->speaker : text_file_name(row->path));
+    if (*row->split && strcmp(row->split, config->train_split) != 0)
+        return FIT_SPLITS;
+    return (hash ^ (hash >> 29)) % HELD_OUT_OF ? FIT_TRAIN : FIT_HOURS;
+}
+
+// Keeps rows of [from, count), drawn by seed: of what is trained on and of what is held out, so
+// many hours each.
+static void limit_hours(const auricle_fit_config *config, struct corpus *corpus, int from)
+{
+    struct random random = random_for(config->seed, DRAW_LIMIT + FIT_HOURS);
+    double seconds[FIT_SPLITS + 1] = {0};
+    for (int i = corpus->count - 1; i > from; i--) {
+        const size_t other = (size_t)from + random_below(&random, (uint64_t)(i + 1 - from));
+        const struct corpus_row row = corpus->rows[other];
+        corpus->rows[other] = corpus->rows[i];
+        corpus->rows[i] = row;
+    }
+    int kept = from;
+    for (int i = from; i < corpus->count; i++) {
+        const struct corpus_row row = corpus->rows[i];
+        double *sum = &seconds[split_of_hour(config, &row)];
+        if (*sum >= 3600 * config->hours_each) {
+            free((void *)(uintptr_t)row.path); // all texts of the row
+            continue;
+        }
+        *sum += row.seconds;
+        corpus->rows[kept++] = row;
+    }
+    corpus->count = kept;
+}
+
+static auricle_status add_hours(struct reading *reading, const char *folder, auricle_error *error)
+{
+    const int before = reading->data->corpus.count;
+    auricle_status status = add_rows(reading, folder, NULL, error);
+    if (!status && reading->data->corpus.count == before)
+        status = error_set(error, AURICLE_INVALID, "%s", reading->missing.text);
+    if (!status && reading->config->hours_each > 0)
+        limit_hours(reading->config, &reading->data->corpus, before);
+    return status;
+}
+
 static auricle_status read_rows(struct reading *reading, auricle_error *error)
 {
     const auricle_fit_config *config = reading->config;
@@ -97,6 +145,9 @@ static auricle_status read_rows(struct reading *reading, auricle_error *error)
         return error_no_memory(error, "the labels");
     for (int i = 0; i < config->named_folder_count && !status; i++)
         status = add_named(reading, config->named_folders[i], &names, error);
+    reading->data->first_hour = reading->data->corpus.count;
+    for (int i = 0; i < config->hours_count && !status; i++)
+        status = add_hours(reading, config->hours[i], error);
     return status;
 }
 
@@ -149,7 +200,7 @@ static void gather_labels(const struct fit_data *data, const auricle_fit_config 
 {
     for (int i = 0; i < data->corpus.count; i++) {
         const struct corpus_row *row = &data->corpus.rows[i];
-        bool background = !strcmp(row->task, "noise");
+        bool background = i >= data->first_hour || !strcmp(row->task, config->silence_task);
         for (int b = 0; b < config->background_count; b++)
             background |= !strcmp(config->background[b], row->label);
         if (*row->label && !background && find_label(classes, row->label) == NO_CLASS)
@@ -205,12 +256,13 @@ static auricle_status choose_classes(const auricle_fit_config *config,
     return AURICLE_OK;
 }
 
-static int class_of(const struct fit_classes *classes, const struct corpus_row *row)
+static int class_of(const struct fit_classes *classes, const char *silence_task,
+                    const struct corpus_row *row)
 {
     int label = *row->label ? find_label(classes, row->label) : NO_CLASS;
     if (label != NO_CLASS)
         return label;
-    if (!strcmp(row->task, "noise"))
+    if (!strcmp(row->task, silence_task))
         return classes->silence;
     return *row->label ? classes->unknown : NO_CLASS;
 }
@@ -227,6 +279,15 @@ static int split_of(const auricle_fit_config *config, const struct corpus_row *r
     if (!strcmp(row->split, config->train_split))
         return FIT_TRAIN;
     return strcmp(row->split, config->dev_split) ? FIT_SPLITS : FIT_DEV;
+}
+
+// A sound whose text holds a word that is listened for can serve no purpose.
+static int class_of_hour(const struct fit_classes *classes, const struct corpus_row *row)
+{
+    for (int i = 0; i < classes->count; i++)
+        if (!classes->background[i] && hours_text_holds(row->text, classes->labels[i]))
+            return NO_CLASS;
+    return classes->unknown;
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -257,11 +318,14 @@ static int group_of(struct fit_data *data, const char **speakers, const struct c
 static void place_row(const auricle_fit_config *config, struct fit_data *data,
                       const char **speakers, const struct corpus_row *row)
 {
-    const int label = class_of(&data->classes, row), split = split_of(config, row);
+    const bool hour = row >= data->corpus.rows + data->first_hour;
+    const int label = hour ? class_of_hour(&data->classes, row)
+                           : class_of(&data->classes, config->silence_task, row);
+    const int split = hour ? split_of_hour(config, row) : split_of(config, row);
     if (label == NO_CLASS || split == FIT_SPLITS)
         return;
     const bool background = data->classes.background[label];
-    const bool steady = config->steady || (background && label != data->classes.unknown) ||
+    const bool steady = config->steady || hour || (background && label != data->classes.unknown) ||
                         label == data->classes.silence;
     const bool word = !steady && has_bounds(row);
     int *count = &data->count[split];
@@ -311,7 +375,8 @@ static auricle_status make_recordings(const auricle_fit_config *config, struct f
     for (int s = 0; s < FIT_SPLITS; s++)
         data->list[s] = malloc(rows * sizeof *data->list[s]);
     auricle_status status = AURICLE_OK;
-    if (!order || !speakers || !data->spans || !data->list[FIT_TRAIN] || !data->list[FIT_DEV]) {
+    if (!order || !speakers || !data->spans || !data->list[FIT_TRAIN] || !data->list[FIT_DEV] ||
+        !data->list[FIT_HOURS]) {
         status = error_no_memory(error, "%zu recordings", rows);
         goto fail;
     }

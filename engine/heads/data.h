@@ -10,7 +10,8 @@
 
 #include <jansson.h>
 
-enum { FIT_TRAIN, FIT_DEV, FIT_SPLITS };
+// FIT_HOURS: hours of sound on which thresholds are chosen
+enum { FIT_TRAIN, FIT_DEV, FIT_HOURS, FIT_SPLITS };
 enum { NO_CLASS = -1 };
 
 /** One audio file, or a stretch of it. */
@@ -41,7 +42,8 @@ struct fit_data {
     int count[FIT_SPLITS];
     struct fit_span *spans;
     int span_count, group_count;
-    int skipped; // rows that cannot be used
+    int first_hour; // corpus row from which on rows are of the config's hours
+    int skipped;    // rows that cannot be used
     char first_skipped[256];
     char *names; // labels of named folders
 };

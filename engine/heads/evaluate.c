@@ -88,6 +88,7 @@ static auricle_status play(struct evaluation *e, auricle_error *error)
     const struct scene_style style = {.window_frames = shape->window_frames,
                                       .seed = e->config->rows.seed,
                                       .steady = e->result->steady,
+                                      .active = NO_CLASS,
                                       .as_recorded = true,
                                       .gain_db = e->config->gain_db,
                                       .babble = e->config->babble,

@@ -8,8 +8,9 @@
 #include "base/file.h"
 #include "kernels/kernels.h"
 #include "model/model.h"
-#include "heads/learn.h"
+#include "heads/fitting.h"
 #include "heads/recorded_posteriors.h"
+#include "stream/head_kind.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -19,22 +20,12 @@
 
 enum { SCENE_SECONDS = 90 };
 
-struct fit {
-    const auricle_fit_config *config;
-    auricle_fit_result *result;
-    auricle_model *model;
-    struct fit_data data;
-    struct scene_encoder *encoder;
-    struct fit_examples examples;
-    struct head_shape shape;
-    struct fit_learned learned;
-};
-
 void auricle_fit_defaults(auricle_fit_config *config)
 {
     *config = (auricle_fit_config){
         .train_split = "train",
         .dev_split = "dev",
+        .silence_task = "noise",
         .window_frames = 100,
         .hop_frames = 5,
         .copies = 2,
@@ -44,9 +35,7 @@ void auricle_fit_defaults(auricle_fit_config *config)
     };
 }
 
-static void note(const struct fit *fit, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void note(const struct fit *fit, const char *format, ...)
+void fit_note(const struct fit *fit, const char *format, ...)
 {
     char line[512];
     va_list arguments;
@@ -60,12 +49,21 @@ static void note(const struct fit *fit, const char *format, ...)
 
 // ---- what is asked for
 
+static int find_active(const struct fit *fit)
+{
+    for (int i = 0; fit->config->active && i < fit->shape.class_count; i++)
+        if (!strcmp(fit->shape.labels[i], fit->config->active))
+            return i;
+    return NO_CLASS;
+}
+
 static auricle_status describe_shape(struct fit *fit, auricle_error *error)
 {
     const auricle_fit_config *config = fit->config;
     auricle_model_info info;
     auricle_model_get_info(fit->model, &info);
     fit->shape = (struct head_shape){
+        .kind = config->keyword ? &head_kind_keyword : head_kind_of_window(config->window_frames),
         .task = config->name             ? config->name
                 : config->task_count > 0 ? config->tasks[0]
                                          : "head",
@@ -83,6 +81,14 @@ static auricle_status describe_shape(struct fit *fit, auricle_error *error)
                      .min_frames = config->steady ? config->window_frames / 4 : 0,
                      .refractory_frames = config->steady ? 0 : config->window_frames / 4},
     };
+    if (config->keyword)
+        fit->shape.detector = (auricle_detector_config){.threshold_on = 0.5f,
+                                                        .threshold_off = 0.25f,
+                                                        .smoothing_hops = 1,
+                                                        .refractory_frames = 50};
+    if (config->active && find_active(fit) == NO_CLASS)
+        return error_set(error, AURICLE_INVALID, "active label '%.60s' is not one of the labels",
+                         config->active);
     if (config->examples < 2 || config->copies < 0)
         return error_set(error, AURICLE_INVALID, "examples %d and copies %d must be above 1 and 0",
                          config->examples, config->copies);
@@ -112,18 +118,20 @@ static auricle_status prepare(struct fit *fit, auricle_error *error)
                              fit->shape.background, config->examples, config->seed, &fit->examples))
         status = error_no_memory(error, "%d windows", config->examples);
     if (fit->data.skipped)
-        note(fit, "%s", fit->data.first_skipped);
+        fit_note(fit, "%s", fit->data.first_skipped);
     return status;
 }
 
-static struct scene_style style_of(const auricle_fit_config *config, bool dev)
+static struct scene_style style_of(const struct fit *fit, bool dev)
 {
+    const auricle_fit_config *config = fit->config;
     return (struct scene_style){
         .copies = dev ? 0 : config->copies,
         .window_frames = config->window_frames,
         .roomy = dev,
         .seed = config->seed + (dev ? 0x0de7 : 0),
         .steady = config->steady,
+        .active = find_active(fit),
     };
 }
 
@@ -187,7 +195,7 @@ static auricle_status gather_batch(struct gathering *gathering, struct scene_mak
 
 static auricle_status gather(struct fit *fit, auricle_error *error)
 {
-    const struct scene_style style = style_of(fit->config, false);
+    const struct scene_style style = style_of(fit, false);
     struct scene scenes[SCENES_AT_ONCE] = {0};
     struct scene_maker maker;
     auricle_status status = scene_maker_open(&fit->data, FIT_TRAIN, &style, &maker, error);
@@ -202,8 +210,8 @@ static auricle_status gather(struct fit *fit, auricle_error *error)
     fit->result->train_recordings = maker.count - maker.skipped;
     fit->result->examples = fit->examples.count;
     if (!status && maker.skipped)
-        note(fit, "%d recordings could not be read and were skipped; the first: %s", maker.skipped,
-             maker.first_skipped);
+        fit_note(fit, "%d recordings could not be read and were skipped; the first: %s",
+                 maker.skipped, maker.first_skipped);
     if (!status && maker.skipped == maker.count)
         status = error_set(error, AURICLE_INVALID, "none of %d recordings could be read: %s",
                            maker.count, maker.first_skipped);
@@ -216,13 +224,13 @@ static auricle_status gather(struct fit *fit, auricle_error *error)
 static auricle_status try_on_dev(struct fit *fit, auricle_error *error)
 {
     auricle_fit_result *result = fit->result;
-    const struct scene_style style = style_of(fit->config, true);
+    const struct scene_style style = style_of(fit, true);
     struct rehearsal rehearsal = {0};
     struct scene_maker maker;
     result->decision_accuracy = result->decision_uar = (double)NAN;
     if (fit->data.count[FIT_DEV] == 0) {
-        note(fit, "no row is of split '%s': the detector's settings are a guess",
-             fit->config->dev_split);
+        fit_note(fit, "no row is of split '%s': the detector's settings are a guess",
+                 fit->config->dev_split);
         return AURICLE_OK;
     }
     auricle_status status = scene_maker_open(&fit->data, FIT_DEV, &style, &maker, error);
@@ -254,7 +262,7 @@ static json_t *describe_results(const struct fit *fit)
 {
     const auricle_fit_result *result = fit->result;
     const auricle_detection *events = &result->detection;
-    if (fit->data.count[FIT_DEV] == 0)
+    if (fit->result->dev_recordings == 0)
         return json_object();
     return json_pack("{s:i, s:f, s:f, s:f, s:i, s:f, s:f, s:f, s:f, s:f}", "dev_recordings",
                      result->dev_recordings, "dev_hours", result->dev_hours, "window_accuracy",
@@ -279,13 +287,17 @@ static json_t *describe(const struct fit *fit)
     const auricle_fit_config *config = fit->config;
     json_t *training =
         json_pack("{s:s, s:o, s:o, s:b, s:i, s:i, s:i, s:f, s:I, s:b, s:f}", "method",
-                  config->hidden ? "one hidden layer, AdamW" : "multinomial logistic regression",
+                  config->keyword  ? "recurrent, on streams, AdamW"
+                  : config->hidden ? "one hidden layer, AdamW"
+                                   : "multinomial logistic regression",
                   "tasks", list_texts(config->tasks, config->task_count), "map",
                   list_texts(config->map, config->map_count), "steady", config->steady, "copies",
                   config->copies, "recordings", fit->result->train_recordings, "windows",
                   fit->result->examples, config->hidden ? "weight_decay" : "l2", fit->result->l2,
                   "seed", (json_int_t)config->seed, "only_shippable", config->only_shippable,
                   "false_alarms_per_hour_bound", config->false_alarms_per_hour);
+    if (fit->more)
+        json_object_update(training, fit->more);
     json_t *card =
         json_pack("{s:s, s:o, s:o, s:o, s:o}", "made_by", "auricle " AURICLE_VERSION, "training",
                   training, "data", fit_data_describe(&fit->data, FIT_TRAIN), "dev_data",
@@ -314,6 +326,19 @@ static auricle_status write(struct fit *fit, auricle_error *error)
     return status;
 }
 
+static auricle_status fit_windows(struct fit *fit, auricle_error *error)
+{
+    auricle_status status = gather(fit, error);
+    if (!status) {
+        fit_note(fit, "fitting %d windows of %d recordings", fit->examples.count,
+                 fit->result->train_recordings);
+        status = fit_learn(&fit->examples, fit->config->hidden, fit->shape.labels, fit->config,
+                           &fit->learned, error);
+        fit->result->l2 = fit->learned.l2;
+    }
+    return status ? status : try_on_dev(fit, error);
+}
+
 auricle_status auricle_fit(const auricle_fit_config *config, auricle_fit_result *result,
                            auricle_error *error)
 {
@@ -322,19 +347,13 @@ auricle_status auricle_fit(const auricle_fit_config *config, auricle_fit_result 
     *fit.result = (auricle_fit_result){0};
     kernels_use_blas(1);
     auricle_status status = prepare(&fit, error);
-    if (!status)
-        status = gather(&fit, error);
-    if (!status) {
-        note(&fit, "fitting %d windows of %d recordings", fit.examples.count,
-             fit.result->train_recordings);
-        status =
-            fit_learn(&fit.examples, config->hidden, fit.shape.labels, config, &fit.learned, error);
-        fit.result->l2 = fit.learned.l2;
-    }
-    if (!status)
-        status = try_on_dev(&fit, error);
+    if (!status && config->keyword)
+        status = fit_keyword(&fit, error);
+    else if (!status)
+        status = fit_windows(&fit, error);
     if (!status)
         status = write(&fit, error);
+    json_decref(fit.more);
     fit_learned_free(&fit.learned);
     fit_examples_free(&fit.examples);
     scene_encoder_destroy(&fit.encoder);

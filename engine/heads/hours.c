@@ -25,6 +25,7 @@ struct hours {
     const struct corpus_row *row; // being played
     auricle_count *groups;        // [rows] alarms and hours of each speaker
     int group;                    // of row
+    const char *is;               // label of all of it, or NULL: events of this label are right
     auricle_sound_kind *kind;
     int *at_points;
 };
@@ -52,7 +53,8 @@ bool hours_text_holds(const char *text, const char *word)
 static void count_alarm(struct hours *hours, int point, int label)
 {
     const char *name = auricle_head_label(hours->config->head, label);
-    const bool said = hours_text_holds(hours->row->text, name);
+    const bool said =
+        (hours->is && !strcmp(hours->is, name)) || hours_text_holds(hours->row->text, name);
     if (!said)
         hours->at_points[point]++;
     if (point > 0)
@@ -227,12 +229,31 @@ static char *name_of(const char *path)
     return strndup(path + start, end - start);
 }
 
-auricle_status hours_play(const struct hours_config *config, const char *path,
+// "LABEL=PATH" or "PATH": where the path begins; *label (free it) is NULL where there is none.
+static const char *cut_label(const struct hours_config *config, const char *text, char **label)
+{
+    const char *equals = strchr(text, '=');
+    auricle_head_info info;
+    auricle_head_get_info(config->head, &info);
+    *label = NULL;
+    for (int i = 0; equals && i < info.class_count; i++) {
+        const char *name = auricle_head_label(config->head, i);
+        if (strlen(name) == (size_t)(equals - text) && !strncmp(name, text, strlen(name))) {
+            *label = strdup(name);
+            return equals + 1;
+        }
+    }
+    return text;
+}
+
+auricle_status hours_play(const struct hours_config *config, const char *given,
                           auricle_sound_kind *kind, int *at_points, auricle_error *error)
 {
+    char *label;
+    const char *path = cut_label(config, given, &label);
     const struct corpus_filter filter = {.unique_files = true};
     auricle_head_info info;
-    struct hours hours = {.config = config, .kind = kind, .at_points = at_points};
+    struct hours hours = {.config = config, .is = label, .kind = kind, .at_points = at_points};
     struct corpus corpus = {0};
     auricle_head_get_info(config->head, &info);
     *kind = (auricle_sound_kind){.name = name_of(path)};
@@ -250,5 +271,6 @@ auricle_status hours_play(const struct hours_config *config, const char *path,
     }
     close_all(&hours);
     corpus_free(&corpus);
+    free(label);
     return status;
 }

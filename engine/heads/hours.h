@@ -19,10 +19,11 @@ struct hours_config {
 };
 
 /** One kind of sound: all recordings below path, one after the other, as one stream. Each START
- * event is an alarm; it is not a false one when the recording's text holds the label as a word.
+ * event is an alarm; it is not a false one when the recording's text holds the label as a word, or
+ * when given is "LABEL=PATH" with the event's label.
  * at_points [OPERATING_POINTS]: false alarms at each point, added to what is there. Errors: as
  * corpus_add, INVALID (no recording could be read), NO_MEMORY, INTERRUPTED. */
-auricle_status hours_play(const struct hours_config *config, const char *path,
+auricle_status hours_play(const struct hours_config *config, const char *given,
                           auricle_sound_kind *kind, int *at_points, auricle_error *error);
 
 /** Whether text holds the word, regardless of case and of what is between words. */

@@ -6,6 +6,8 @@
 #include "base/grow.h"
 #include "model/shape.h"
 #include "data/audio_file.h"
+#include "heads/activity.h"
+#include "heads/scene_bed.h"
 #include "signal/augment.h"
 
 #include <math.h>
@@ -22,6 +24,29 @@ enum {
     AROUND_WORD_S = 2,                // kept of a recording on both sides of its words
 };
 
+// ---- what is played
+
+static bool lasts(const struct scene_maker *maker, const struct fit_recording *recording)
+{
+    const bool unknown = recording->label == maker->data->classes.unknown;
+    return recording->steady || (unknown && !recording->span_count &&
+                                 recording->row->seconds * SAMPLE_RATE_HZ > LONG_SPEECH);
+}
+
+static bool is_single_word(const struct scene_maker *maker, const struct fit_recording *recording)
+{
+    return !recording->span_count && !recording->steady &&
+           !maker->data->classes.background[recording->label];
+}
+
+static int plays_of(const struct scene_maker *maker, const struct fit_recording *recording)
+{
+    const double longest = (double)LONGEST / SAMPLE_RATE_HZ;
+    if (maker->style.whole && lasts(maker, recording))
+        return (int)ceil(fmax(recording->row->seconds, 0.01) / longest);
+    return 1 + maker->style.copies + (maker->style.whole && is_single_word(maker, recording));
+}
+
 // ---- one recording
 
 struct take {
@@ -29,13 +54,25 @@ struct take {
     size_t count;
 };
 
+// Where in a long recording to begin, 0..1. Drawn always: plays draw alike.
+static double place_of(const struct scene_maker *maker, const struct fit_recording *recording,
+                       uint32_t copy, struct random *random)
+{
+    const double place = (double)random_uniform(random);
+    if (!maker->style.whole || !lasts(maker, recording))
+        return place;
+    const int stretches = plays_of(maker, recording); // each somewhere in its own part
+    return stretches > 1 ? (copy + place) / stretches : 0;
+}
+
 static auricle_status load_take(const struct scene_maker *maker,
-                                const struct fit_recording *recording, struct random *random,
-                                struct take *take, double *begins_s, auricle_error *error)
+                                const struct fit_recording *recording, uint32_t copy,
+                                struct random *random, struct take *take, double *begins_s,
+                                auricle_error *error)
 {
     const struct corpus_row *row = recording->row;
     const double longest = (double)LONGEST / SAMPLE_RATE_HZ;
-    const double place = (double)random_uniform(random); // drawn always: plays draw alike
+    const double place = place_of(maker, recording, copy, random);
     double start = row->start_s, end = row->end_s;
     if (recording->span_count) {
         const struct fit_span *spans = maker->data->spans + recording->first_span;
@@ -79,55 +116,19 @@ static bool change_speed(struct take *take, float speed)
     return padded && made;
 }
 
-static float rms_of(const float *samples, size_t count)
-{
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (double)samples[i] * (double)samples[i];
-    return count ? (float)sqrt(sum / (double)count) : 0;
-}
-
-static struct augment_config disturbances(void)
+static struct augment_config disturbances(const struct scene_maker *maker)
 {
     struct augment_config config = augment_config_default();
     config.gain_db_low = config.gain_db_high = 0; // the scene sets levels
     config.warp_low = config.warp_high = 1;
     config.speed_probability = 0.7f;
     config.noise_snr_db_low = 3;
-    return config;
-}
-
-// ---- where the word is
-
-static float frame_energy(const float *samples, size_t frame)
-{
-    return rms_of(samples + frame * HOP_SAMPLES, HOP_SAMPLES);
-}
-
-void scene_find_word(const float *samples, size_t count, size_t *start, size_t *end)
-{
-    enum { GAP = 25, BEFORE = 4, AFTER = 6 }; // frames
-    const size_t frames = count / HOP_SAMPLES;
-    size_t peak = 0, first, last;
-    float top = 0;
-    for (size_t i = 0; i < frames; i++) {
-        float energy = frame_energy(samples, i);
-        if (energy > top) {
-            top = energy;
-            peak = i;
-        }
+    if (maker->style.active != NO_CLASS) {
+        config.noise_probability = 0.8f;
+        config.noise_snr_db_low = -3;
+        config.noise_snr_db_high = 20;
     }
-    first = last = peak;
-    const float enough = top * 0.05f; // -26 dB
-    for (size_t i = peak; i-- > 0 && first - i <= GAP;)
-        first = frame_energy(samples, i) > enough ? i : first;
-    for (size_t i = peak + 1; i < frames && i - last <= GAP; i++)
-        last = frame_energy(samples, i) > enough ? i : last;
-    first = first > BEFORE ? first - BEFORE : 0;
-    last = last + AFTER < frames ? last + AFTER : frames;
-    *start = first * HOP_SAMPLES;
-    *end = frames ? (last > first ? last : first + 1) * HOP_SAMPLES : count;
-    *end = *end < count ? *end : count;
+    return config;
 }
 
 // ---- building
@@ -155,6 +156,8 @@ static bool add_pause(const struct scene_maker *maker, struct scene *scene, stru
         seconds = 0.05f + 0.2f * place;
     else if (which > 0.94f)
         seconds = 2 + 3 * place;
+    if (style->whole)
+        seconds = seconds / 2;
     if (style->as_recorded)
         seconds = 1;
     else if (style->roomy)
@@ -175,21 +178,39 @@ static bool add_marks(const struct scene_maker *maker, const struct fit_recordin
     const bool talk = recording->label == maker->data->classes.unknown && !recording->span_count &&
                       take->count > LONG_SPEECH;
     if (recording->steady || talk)
-        return add_mark(scene,
-                        (struct scene_mark){at, at + take->count, recording->label, true, index});
+        return add_mark(
+            scene, (struct scene_mark){at, at + take->count, recording->label, true, false, index});
     size_t start, end;
     if (recording->span_count == 0) {
-        scene_find_word(take->samples, take->count, &start, &end);
-        return add_mark(scene,
-                        (struct scene_mark){at + start, at + end, recording->label, false, index});
+        activity_find_word(take->samples, take->count, &start, &end);
+        return add_mark(scene, (struct scene_mark){at + start, at + end, recording->label, false,
+                                                   false, index});
     }
     for (int i = 0; i < recording->span_count; i++) {
         const struct fit_span *span = &maker->data->spans[recording->first_span + i];
         start = (size_t)((span->start_s - begins_s) / (double)speed * SAMPLE_RATE_HZ);
         end = (size_t)((span->end_s - begins_s) / (double)speed * SAMPLE_RATE_HZ);
         end = end < take->count ? end : take->count;
-        if (start < end &&
-            !add_mark(scene, (struct scene_mark){at + start, at + end, span->label, false, index}))
+        if (start < end && !add_mark(scene, (struct scene_mark){at + start, at + end, span->label,
+                                                                false, false, index}))
+            return false;
+    }
+    return true;
+}
+
+static bool add_active(struct scene *scene, const struct activity *active, int count, float speed,
+                       int label, int index)
+{
+    const double rate = 1 / (double)speed;
+    for (int i = 0; i < count; i++) {
+        const struct scene_mark mark = {
+            .start = scene->count + (size_t)((double)active[i].start * rate),
+            .end = scene->count + (size_t)((double)active[i].end * rate),
+            .label = label,
+            .steady = true,
+            .tight = true,
+            .recording = index};
+        if (!add_mark(scene, mark))
             return false;
     }
     return true;
@@ -210,7 +231,7 @@ static void set_level(struct take *take, float rms, struct random *random)
 static bool disturb(const struct scene_maker *maker, struct take *take, float *speed,
                     struct random *random)
 {
-    const struct augment_config config = disturbances();
+    const struct augment_config config = disturbances(maker);
     size_t noise_count;
     const float *noise = noise_bank_draw(&maker->bank, random, &noise_count);
     struct augment *augment = augment_draw(&config, noise, noise ? noise_count : 0, random);
@@ -219,7 +240,7 @@ static bool disturb(const struct scene_maker *maker, struct take *take, float *s
     *speed = augment_speed(augment);
     bool done = change_speed(take, *speed);
     if (done) {
-        augment_set_level(augment, rms_of(take->samples, take->count));
+        augment_set_level(augment, scene_rms(take->samples, take->count));
         augment_apply(augment, take->samples, take->count);
     }
     augment_destroy(&augment);
@@ -232,25 +253,69 @@ static float loudness(const struct take *take)
     float most = 0;
     const size_t piece = SAMPLE_RATE_HZ / 2;
     for (size_t i = 0; i < take->count; i += piece)
-        most = fmaxf(most,
-                     rms_of(take->samples + i, take->count - i < piece ? take->count - i : piece));
+        most = fmaxf(
+            most, scene_rms(take->samples + i, take->count - i < piece ? take->count - i : piece));
     return most;
 }
 
-static auricle_status add_play(struct scene_maker *maker, uint32_t play, struct scene *scene,
-                               auricle_error *error)
+// Of a word, less than two thirds: its beginning or its end. Nobody said the word then.
+static auricle_status add_fragment(const struct scene_maker *maker, struct take *take, int index,
+                                   struct scene *scene, struct random *random)
 {
-    const struct fit_recording *recording = &maker->list[play % (uint32_t)maker->count];
-    struct random random = random_for(maker->style.seed ^ ((uint64_t)play << 20), DRAW_PLAY);
+    size_t start, end;
+    activity_find_word(take->samples, take->count, &start, &end);
+    const float share = random_between(random, 0.3f, 0.6f);
+    const size_t length = (size_t)(share * (float)(end - start));
+    if (random_uniform(random) < 0.5f) {
+        take->count = end = start + length;
+    } else {
+        const size_t from = end - length;
+        take->count -= from;
+        memmove(take->samples, take->samples + from, take->count * sizeof *take->samples);
+        start = 0;
+        end = length;
+    }
+    const struct scene_mark mark = {scene->count + start,
+                                    scene->count + end,
+                                    maker->data->classes.unknown,
+                                    false,
+                                    false,
+                                    index};
+    return end > start && !add_mark(scene, mark) ? AURICLE_NO_MEMORY : AURICLE_OK;
+}
+
+// Copies are; where what lasts is played only once, every other one.
+static bool is_disturbed(const struct scene_maker *maker, struct scene_play play)
+{
+    if (maker->style.whole && lasts(maker, &maker->list[play.recording]))
+        return (play.recording + play.copy) % 2 != 0;
+    return play.copy > 0;
+}
+
+static bool is_fragment(const struct scene_maker *maker, struct scene_play play)
+{
+    const struct fit_recording *recording = &maker->list[play.recording];
+    return maker->style.whole && play.copy > (uint32_t)maker->style.copies &&
+           is_single_word(maker, recording);
+}
+
+static auricle_status add_play(struct scene_maker *maker, struct scene_play play,
+                               struct scene *scene, auricle_error *error)
+{
+    const struct fit_recording *recording = &maker->list[play.recording];
+    const uint64_t draw = play.copy * (uint64_t)maker->count + play.recording;
+    struct random random = random_for(maker->style.seed ^ (draw << 20), DRAW_PLAY);
+    struct activity stretch[MAX_ACTIVITY];
     struct take take = {0};
     float speed = 1;
     double begins_s;
     auricle_error reason = {0};
-    auricle_status status = load_take(maker, recording, &random, &take, &begins_s, &reason);
+    auricle_status status =
+        load_take(maker, recording, play.copy, &random, &take, &begins_s, &reason);
     if (status == AURICLE_NO_MEMORY)
         goto fail;
     if (status || take.count < HOP_SAMPLES) {
-        if (play < (uint32_t)maker->count && maker->skipped++ == 0)
+        if (play.copy == 0 && maker->skipped++ == 0)
             snprintf(maker->first_skipped, sizeof maker->first_skipped, "%.255s",
                      status ? reason.text : "a recording is empty");
         status = AURICLE_OK;
@@ -259,9 +324,19 @@ static auricle_status add_play(struct scene_maker *maker, uint32_t play, struct 
     status = AURICLE_NO_MEMORY;
     if (recording->span_count == 0 && !maker->style.as_recorded)
         crop(&take, &random);
+    const bool active = recording->label == maker->style.active;
+    const int stretches = active ? activity_find(take.samples, take.count, stretch) : 0;
     if (!add_pause(maker, scene, &random) ||
-        (play >= (uint32_t)maker->count && !disturb(maker, &take, &speed, &random)) ||
-        !add_marks(maker, recording, &take, begins_s, speed, scene) || !reserve(scene, take.count))
+        (is_disturbed(maker, play) && !disturb(maker, &take, &speed, &random)))
+        goto fail;
+    if (is_fragment(maker, play) && add_fragment(maker, &take, (int)play.recording, scene, &random))
+        goto fail;
+    if (active &&
+        !add_active(scene, stretch, stretches, speed, recording->label, (int)play.recording))
+        goto fail;
+    if ((!active && !is_fragment(maker, play) &&
+         !add_marks(maker, recording, &take, begins_s, speed, scene)) ||
+        !reserve(scene, take.count))
         goto fail;
     if (!maker->style.as_recorded)
         set_level(&take, loudness(&take), &random);
@@ -274,125 +349,6 @@ fail:
 done:
     free(take.samples);
     return status;
-}
-
-// ---- the bed
-
-static void add_coloured(float *samples, size_t count, float rms, struct random *random)
-{
-    // one pole: white (0) to brown (0.98); its output's deviation is sqrt((1-a)/(1+a))
-    const float keep = 0.98f * random_uniform(random);
-    const float gain = rms / sqrtf((1 - keep) / (1 + keep));
-    float held = 0;
-    for (size_t i = 0; i < count; i++) {
-        // variance 1, and far cheaper than a normal: nobody hears the distribution after the filter
-        float white = (random_uniform(random) - 0.5f) * 3.4641016f;
-        held = keep * held + (1 - keep) * white;
-        samples[i] += gain * held;
-    }
-}
-
-static void add_recorded(float *samples, size_t count, float rms, const float *noise,
-                         size_t noise_count, struct random *random)
-{
-    size_t at = random_below(random, noise_count);
-    const float own = rms_of(noise, noise_count), gain = own > 1e-6f ? rms / own : 0;
-    for (size_t i = 0; i < count; i++) {
-        samples[i] += gain * noise[at];
-        at = at + 1 < noise_count ? at + 1 : 0;
-    }
-}
-
-// ---- babble: several people of the bank at once
-
-enum { VOICES = 4 };
-
-struct babble {
-    const struct scene_maker *maker;
-    struct random *random;
-    const float *voice[VOICES]; // [left[i]] what each has still to say, at level 1 / gain[i]
-    size_t left[VOICES];
-    float gain[VOICES];
-};
-
-static float next_babble(struct babble *babble)
-{
-    float sum = 0;
-    for (int i = 0; i < VOICES; i++) {
-        while (babble->left[i] == 0) {
-            babble->voice[i] =
-                noise_bank_draw(&babble->maker->bank, babble->random, &babble->left[i]);
-            const float rms = rms_of(babble->voice[i], babble->left[i]);
-            babble->gain[i] = rms > 1e-6f ? 1 / rms : 0;
-        }
-        sum += *babble->voice[i]++ * babble->gain[i];
-        babble->left[i]--;
-    }
-    return sum / 2; // the level of VOICES independent voices together is 2
-}
-
-// Each word decides the babble's level until half way to the next.
-static void add_babble(const struct scene_maker *maker, struct scene *scene, struct random *random)
-{
-    struct babble babble = {.maker = maker, .random = random};
-    size_t at = 0;
-    for (int m = 0; m < scene->mark_count; m++) {
-        const struct scene_mark *mark = &scene->marks[m];
-        const size_t next =
-            m + 1 < scene->mark_count ? (mark->end + scene->marks[m + 1].start) / 2 : scene->count;
-        const float rms = rms_of(scene->samples + mark->start, mark->end - mark->start) *
-                          powf(10, -maker->style.babble_snr_db / 20);
-        for (; at < next; at++)
-            scene->samples[at] += rms * next_babble(&babble);
-    }
-}
-
-static void add_quiet_bed(const struct scene_maker *maker, struct scene *scene,
-                          struct random *random)
-{
-    const float rms = powf(10, -70.0f / 20), gain = powf(10, maker->style.gain_db / 20);
-    add_coloured(scene->samples, scene->count, rms, random);
-    if (maker->bank.count)
-        add_babble(maker, scene, random);
-    for (size_t i = 0; i < scene->count; i++)
-        scene->samples[i] = fmaxf(-1, fminf(1, scene->samples[i] * gain));
-}
-
-// The whole scene nearer or further away: with set_level, recordings lie at -52 to -5 dBFS. A peak
-// is clipped by 3 dB at most.
-static void draw_distance(struct scene *scene, struct random *random)
-{
-    float gain = powf(10, random_between(random, -16, 8) / 20), peak = 0;
-    for (size_t i = 0; i < scene->count; i++)
-        peak = fmaxf(peak, fabsf(scene->samples[i]));
-    if (peak * gain > 1.41f)
-        gain = 1.41f / peak;
-    for (size_t i = 0; i < scene->count; i++)
-        scene->samples[i] = fmaxf(-1, fminf(1, scene->samples[i] * gain));
-}
-
-static void add_bed(const struct scene_maker *maker, struct scene *scene, struct random *random)
-{
-    if (maker->style.as_recorded) {
-        add_quiet_bed(maker, scene, random);
-        return;
-    }
-    for (size_t at = 0, count; at < scene->count; at += count) {
-        count = (size_t)(random_between(random, 4, 12) * SAMPLE_RATE_HZ);
-        count = count < scene->count - at ? count : scene->count - at;
-        const float which = random_uniform(random);
-        const float rms = powf(10, random_between(random, -85, -42) / 20);
-        size_t noise_count = 0;
-        const float *noise =
-            maker->bank.count ? noise_bank_draw(&maker->bank, random, &noise_count) : NULL;
-        if (which < 0.15f)
-            continue; // digital silence is ordinary input
-        if (noise && which > 0.5f)
-            add_recorded(scene->samples + at, count, rms, noise, noise_count, random);
-        else
-            add_coloured(scene->samples + at, count, rms, random);
-    }
-    draw_distance(scene, random);
 }
 
 // ---- the whole
@@ -433,21 +389,34 @@ static auricle_status open_bank(struct scene_maker *maker, auricle_error *error)
     return status;
 }
 
+// Fisher-Yates, as random_shuffle.
+static void order_plays(struct scene_maker *maker)
+{
+    int count = 0;
+    for (int i = 0; i < maker->count; i++)
+        for (int copy = 0; copy < plays_of(maker, &maker->list[i]); copy++)
+            maker->order[count++] = (struct scene_play){(uint32_t)i, (uint32_t)copy};
+    for (int i = count - 1; i > 0; i--) {
+        const size_t other = random_below(&maker->random, (uint64_t)i + 1);
+        const struct scene_play held = maker->order[i];
+        maker->order[i] = maker->order[other];
+        maker->order[other] = held;
+    }
+}
+
 auricle_status scene_maker_open(const struct fit_data *data, int split,
                                 const struct scene_style *style, struct scene_maker *maker,
                                 auricle_error *error)
 {
     *maker = (struct scene_maker){
         .data = data, .style = *style, .list = data->list[split], .count = data->count[split]};
-    maker->plays = maker->count * (1 + style->copies);
+    for (int i = 0; i < maker->count; i++)
+        maker->plays += plays_of(maker, &maker->list[i]);
     maker->random = random_for(style->seed, DRAW_ORDER);
     maker->order = malloc(((size_t)maker->plays + 1) * sizeof *maker->order);
     if (!maker->order)
-        return error_no_memory(error, "%d recordings", maker->plays);
-    for (int i = 0; i < maker->plays; i++)
-        maker->order[i] = (uint32_t)i;
-    if (maker->plays > 1)
-        random_shuffle(&maker->random, maker->order, (uint32_t)maker->plays);
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for %d recordings", maker->plays);
+    order_plays(maker);
     auricle_status status = open_bank(maker, error);
     if (status)
         scene_maker_close(maker);
@@ -473,7 +442,7 @@ auricle_status scene_make(struct scene_maker *maker, double seconds, struct scen
     if (!status && scene->count > 0 && !add_pause(maker, scene, &maker->random))
         status = error_set(error, AURICLE_NO_MEMORY, "no memory to string recordings together");
     if (!status)
-        add_bed(maker, scene, &maker->random);
+        scene_add_bed(maker, scene, &maker->random);
     return status;
 }
 

@@ -12,6 +12,7 @@
  *           | from there while all of it is in the window (100..600 ms after its end): the word
  *           | until 0.7 of it is left: unlabelled | until 0.15 is left: unknown
  *           A word of which more than half is still there makes the next unlabelled.
+ *   tight   from 30 ms after its start until its end: its label | 100 ms more: unlabelled
  *   steady  once half a window (half of it, if shorter) has been heard, until it ends: its label
  *   pause   silence, when nothing else is in the window */
 #ifndef AURICLE_HEADS_SCENE_H
@@ -27,6 +28,7 @@ struct scene_mark {
     size_t start, end; // samples
     int label;
     bool steady;
+    bool tight;    // steady, and its bounds are known to some 10 ms
     int recording; // index in the list played
 };
 
@@ -44,6 +46,12 @@ struct scene_style {
     bool roomy;        // pauses long enough to tell events apart and to count false alarms
     uint64_t seed;     // of everything drawn
     bool steady;       // pauses of a steady head
+    // For heads trained on streams: what lasts is played once and to its end, 20 s at a time, and
+    // of each word that is listened for, one more play is a part of it that is not the word.
+    bool whole;
+    // Recordings of this class bear their label only where they are loud (activity.h); the rest is
+    // pause. NO_CLASS: none. Noise is then mixed in at any level.
+    int active;
     // For judging a head: recordings at the level and length at which they were made, a second
     // apart, over quiet noise, or over babble. The fields above the seed play no part then.
     bool as_recorded;
@@ -52,13 +60,18 @@ struct scene_style {
     float babble_snr_db; // of each word over the babble around it
 };
 
+struct scene_play {
+    uint32_t recording; // of the maker's list
+    uint32_t copy;      // 0: as it is
+};
+
 struct scene_maker {
     const struct fit_data *data;
     struct scene_style style;
     const struct fit_recording *list; // [count]
     int count;
-    struct noise_bank bank; // of the list's background recordings, or of the babble folder
-    uint32_t *order;        // [plays] of list, shuffled
+    struct noise_bank bank;   // of the list's background recordings, or of the babble folder
+    struct scene_play *order; // [plays] shuffled
     int plays, next;
     struct random random;
     int skipped;
@@ -79,8 +92,5 @@ void scene_free(struct scene *scene);
  * unlabelled. *mark: where to begin looking, 0 at first, for calls with rising frames. */
 int scene_label(const struct scene *scene, const struct fit_classes *classes, int window_frames,
                 int64_t frame, int *mark);
-
-/** The stretch of a word in a recording, by energy: the burst around its loudest 10 ms. */
-void scene_find_word(const float *samples, size_t count, size_t *start, size_t *end);
 
 #endif

@@ -8,6 +8,8 @@ enum {
     EARLY = 5 * HOP_SAMPLES, // a word's end is a matter of taste
     LATE_LEAST = 10 * HOP_SAMPLES,
     LATE_MOST = 60 * HOP_SAMPLES,
+    TIGHT_EARLY = 3 * HOP_SAMPLES,
+    TIGHT_LATE = 10 * HOP_SAMPLES,
     LEAST_WINDOW = 40, // frames: what a frame head is taken to remember
 };
 static const double begun = 0.1, half = 0.5, leaving = 0.7, gone = 0.15;
@@ -25,6 +27,16 @@ static void hear_steady(struct hearing *hearing, const struct scene_mark *mark)
     const size_t window = hearing->now - hearing->from, length = mark->end - mark->start;
     const size_t need = (window < length ? window : length) / 2;
     hearing->sure = hearing->now <= mark->end && hearing->now - mark->start >= need;
+    if (hearing->sure)
+        hearing->answer = mark->label;
+}
+
+// now is in its window, which here ends TIGHT_LATE after the mark.
+static void hear_tight(struct hearing *hearing, const struct scene_mark *mark)
+{
+    if (hearing->now > mark->end + TIGHT_LATE)
+        return;
+    hearing->sure = hearing->now <= mark->end && hearing->now >= mark->start + TIGHT_EARLY;
     if (hearing->sure)
         hearing->answer = mark->label;
 }
@@ -77,7 +89,9 @@ int scene_label(const struct scene *scene, const struct fit_classes *classes, in
     for (int i = *mark; i < scene->mark_count && scene->marks[i].start < now; i++) {
         if (scene->marks[i].end <= hearing.from)
             continue;
-        if (scene->marks[i].steady)
+        if (scene->marks[i].tight)
+            hear_tight(&hearing, &scene->marks[i]);
+        else if (scene->marks[i].steady)
             hear_steady(&hearing, &scene->marks[i]);
         else
             hear_word(&hearing, &scene->marks[i], classes->unknown);

@@ -39,8 +39,10 @@ struct head_shape {
 };
 
 struct head_weights {
-    const float *input_mean, *input_std;      // [inputs]
-    const float *hidden_weight, *hidden_bias; // NULL when hidden is 0
+    const float *input_mean, *input_std;                    // [inputs]
+    const float *hidden_weight, *hidden_bias;               // NULL when hidden is 0
+    const float *recurrent_weight_ih, *recurrent_weight_hh; // keyword heads only
+    const float *recurrent_bias_ih, *recurrent_bias_hh;
     const float *output_weight, *output_bias;
 };
 

@@ -44,7 +44,7 @@ struct head_kind {
                    float *x, float *scratch, float *posteriors);
 };
 
-extern const struct head_kind head_kind_frame, head_kind_clip;
+extern const struct head_kind head_kind_frame, head_kind_clip, head_kind_keyword;
 
 /** All kinds; NULL ends the list. */
 extern const struct head_kind *const head_kinds[];

@@ -18,7 +18,7 @@ typedef struct auricle_head_evaluation_config {
     auricle_fit_config rows; /**< folders ... only_shippable, seed; labels are the head's */
     const char *split;       /**< default (NULL) "dev" */
     /** [hours_count] files, or folders of recordings, that hold nothing the head listens for: each
-     * is one kind of sound, played as one stream */
+     * is one kind of sound, played as one stream. "LABEL=PATH": events of this label are right */
     const char *const *hours;
     int hours_count;
     int steady;                       /**< 0 words, 1 steady, -1 as the head's card says */
@@ -36,7 +36,7 @@ typedef struct auricle_sound_kind {
     int recordings, skipped;
     double hours;
     int alarms;                /**< events */
-    int said;                  /**< events not counted: the recording's text holds that word */
+    int said;                  /**< events not counted: the recording is said to hold that label */
     int *by_label;             /**< [class_count] alarms of each label */
     auricle_interval per_hour; /**< interval over speakers, or recordings without a speaker */
 } auricle_sound_kind;

@@ -40,14 +40,29 @@ typedef struct auricle_fit_config {
     const char *train_split, *dev_split; /**< default "train", "dev"; rows without one are dealt */
     bool only_shippable;
 
-    int window_frames; /**< default 100; 1 = the frame itself, nothing pooled */
+    /** [hours_count] folders of sound that holds none of the labels: background. A keyword head
+     * chooses its thresholds on a sixth of their speakers, which it is not trained on */
+    const char *const *hours;
+    int hours_count;
+    double hours_each; /**< of each of these folders at most so many to train on, and as many to choose
+                            thresholds on, drawn by seed; 0 = all */
+    /** rows of this task are "silence" when their label is not listed; default "noise" */
+    const char *silence_task;
+
+    bool keyword;      /**< a recurrent head that is trained on streams; false: on windows */
+    int window_frames; /**< default 100; 1 = the frame itself, nothing pooled. Of a keyword head:
+                          how long a word is taken to last, which is where events are placed */
     int hop_frames;    /**< default 5 */
-    bool steady;       /**< every window inside a recording bears its label: events, emotions */
-    int hidden;        /**< 0 = linear */
-    int copies;        /**< augmented copies of each recording beside the clean one; default 2 */
+    /** a label of recordings in which somebody does not speak all the time: only their loud
+     * stretches bear it, the rest is a pause. For a voice head; default NULL */
+    const char *active;
+    bool steady; /**< every window inside a recording bears its label: events, emotions */
+    int hidden;  /**< 0 = linear; of a keyword head: also the width of its memory */
+    int copies;  /**< augmented copies of each recording beside the clean one; default 2 */
     int recordings_per_class;     /**< at most, drawn by seed; 0 = all */
     int examples;                 /**< windows fitted on at most; default 40000 */
-    double false_alarms_per_hour; /**< in pauses, noise and talk: bound on dev; default 6 */
+    double false_alarms_per_hour; /**< in pauses, noise and talk: bound on dev; default 6. Of a
+                                     keyword head: over its hours, all words together */
     uint64_t seed;                /**< default 1 */
 
     const char *name; /**< the head's task; NULL = the first task */

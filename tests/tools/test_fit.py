@@ -87,6 +87,34 @@ def what_lasts_is_told_by_its_mean(folder):
            "hours", result)
 
 
+def a_keyword_head_is_trained_on_streams(folder):
+    corpus(folder / "words", each=24)
+    (folder / "hours").mkdir()
+    rows = []
+    for n in range(24):
+        save(folder / "hours" / f"{n}.wav", [noise(64000, 0.002 * (1 + n % 5), 300 + n)])
+        rows.append({"file_name": f"{n}.wav", "label": "", "speaker": f"h{n}", "seconds": 4})
+    write_table(folder / "hours", rows)
+    head, keyword = folder / "head.safetensors", ("fit", "--encoder", ENCODER, "--keyword",
+                                                  "--hidden", 12, "--hop", 3, "--window", 40,
+                                                  "--background", "other", "--augment", 8,
+                                                  "--data", folder / "words")
+    expect_failure(auricle(*keyword, "--out", head), 1, "--hours")
+    expect_failure(auricle(*keyword, "--hours", folder / "hours", "--hidden", 0, "--out", head), 1,
+                   "hidden is 0")
+    result = auricle(*keyword, "--hours", folder / "hours", "--false-alarms", 60, "--out", head)
+    expect(result.status == 0 and "false alarms in" in result.err, "fit --keyword", result)
+    card = auricle("info", head, "--json").json()
+    expect(card["head_kind"] == "keyword" and
+           set(card["card"]["training"]["log_odds_thresholds"]) == {"rise", "fall"}, str(card))
+    result = auricle("eval", "--encoder", ENCODER, "--head", head, "--data", folder / "words",
+                     "--hours", folder / "hours", "--json")
+    expect(result.status == 0, "eval", result)
+    report = result.json()
+    expect(report["words"]["recall"] > 0.2, f"words: {report['words']}")  # of random frames
+    expect(report["kinds"][0]["false_alarms"] <= 12, f"hours: {report['kinds']}")
+
+
 def hours_and_words_are_reported_as_recorded(folder):
     corpus(folder / "words")
     head = folder / "head.safetensors"
@@ -102,9 +130,12 @@ def hours_and_words_are_reported_as_recorded(folder):
     write_table(folder / "talk", rows)
     save(folder / "silence.wav", [[0.0] * 32000])
     result = auricle("eval", "--encoder", ENCODER, "--head", head, "--data", folder / "words",
-                     "--hours", folder / "talk", "--hours", folder / "silence.wav", "--json")
+                     "--hours", folder / "talk", "--hours", folder / "silence.wav",
+                     "--hours", f"fall={folder / 'talk'}", "--json")
     expect(result.status == 0, "eval --hours", result)
-    talk, silence = result.json()["kinds"]
+    talk, silence, falls = result.json()["kinds"]
+    expect(falls["kind"] == "talk" and falls["false_alarms"] == 0 and falls["said"] == 2,
+           f"a kind that is said to hold a label: {falls}")
     expect(talk["kind"] == "talk" and talk["recordings"] == 2, f"a folder is a kind: {talk}")
     expect(talk["false_alarms"] == 1 and talk["by_label"] == {"fall": 1} and talk["said"] == 1,
            f"a word in the text is no false alarm, part of one is: {talk}")
@@ -204,7 +235,8 @@ def probes_beat_chance_and_warn_of_shared_speakers(folder):
            "the warning", result)
 
 
-main([words_are_told_apart_in_a_stream, hours_and_words_are_reported_as_recorded,
+main([words_are_told_apart_in_a_stream, a_keyword_head_is_trained_on_streams,
+      hours_and_words_are_reported_as_recorded,
       labels_without_reason_are_not_learnable,
       a_hidden_layer_and_frames_learn_too, what_lasts_is_told_by_its_mean,
       the_same_seed_gives_the_same_bytes, bad_rows_are_skipped_counted_and_named,

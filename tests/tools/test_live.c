@@ -6,6 +6,7 @@
 #include "../stream/fixture.h"
 #include "../../tools/ring.h"
 
+#include "heads/activity.h"
 #include "heads/scene_encoder.h"
 #include "stream/head_kind.h"
 
@@ -44,7 +45,7 @@ static void windows_are_named_by_what_they_heard(void **state)
 {
     (void)state;
     // a word of 40 frames from frame 200 on, windows of 100 frames
-    struct scene_mark word = {200 * 160, 240 * 160, WORD, false, 0};
+    struct scene_mark word = {200 * 160, 240 * 160, WORD, false, false, 0};
     const struct {
         int64_t frame;
         int label;
@@ -63,8 +64,8 @@ static void windows_are_named_by_what_they_heard(void **state)
 static void a_word_still_there_hides_the_next(void **state)
 {
     (void)state;
-    struct scene_mark words[] = {{200 * 160, 240 * 160, 0, false, 0},
-                                 {250 * 160, 290 * 160, 0, false, 1}};
+    struct scene_mark words[] = {{200 * 160, 240 * 160, 0, false, false, 0},
+                                 {250 * 160, 290 * 160, 0, false, false, 1}};
     assert_int_equal(label_of(words, 2, SECOND, 289), NO_CLASS); // both in one window
     words[1].start = 400 * 160;
     words[1].end = 440 * 160;
@@ -74,7 +75,7 @@ static void a_word_still_there_hides_the_next(void **state)
 static void what_lasts_is_named_from_half_a_window_on(void **state)
 {
     (void)state;
-    struct scene_mark hum = {200 * 160, 500 * 160, 0, true, 0};
+    struct scene_mark hum = {200 * 160, 500 * 160, 0, true, false, 0};
     assert_int_equal(label_of(&hum, 1, SECOND, 220), NO_CLASS);
     assert_int_equal(label_of(&hum, 1, SECOND, 250), 0);
     assert_int_equal(label_of(&hum, 1, SECOND, 499), 0);
@@ -89,11 +90,11 @@ static void a_burst_is_found_in_its_pauses(void **state)
     size_t start, end;
     for (int i = 0; i < 32000; i++)
         samples[i] = 0.001f * sinf((float)i) + (i >= 9600 && i < 16000 ? 0.3f : 0);
-    scene_find_word(samples, 32000, &start, &end);
+    activity_find_word(samples, 32000, &start, &end);
     assert_in_range(start, 9600 - 8 * 160, 9600);
     assert_in_range(end, 16000, 16000 + 8 * 160);
     memset(samples, 0, sizeof samples);
-    scene_find_word(samples, 32000, &start, &end);
+    activity_find_word(samples, 32000, &start, &end);
     assert_true(start < end && end <= 32000);
 }
 
