@@ -3,13 +3,14 @@
 # SPDX-FileCopyrightText: 2026 the Auricle authors
 """Finds recordings that are in the collection twice, by how they sound.
 
-    deduplicate.py [--drop] REPEATS.csv FOLDER...
+    deduplicate.py [--drop] [--against FOLDER]... REPEATS.csv FOLDER...
 
 A fingerprint is the recording's log-mel spectrum in BANDS bands, in PARTS equal parts of its loud
 stretch, each band less its mean: gain, codec, and a constant filter hardly change it. Two recordings
 are the same where their loud stretches differ by at most LENGTH_SHARE in length and their fingerprints
 correlate by ALIKE or more. REPEATS.csv gets the pairs kept,repeated,correlation. A dev or test
-recording is kept before a train one, then the one of the earlier folder. With --drop the repeated
+recording is kept before a train one, then the one of the earlier folder; the folders of --against
+come first, and nothing of them is repeated. With --drop the repeated
 rows leave each FOLDER/metadata.csv; metadata.all.csv keeps them all.
 
 Needs Debian's python3-soundfile. Fingerprints are kept in REPEATS.csv.npz for the next run."""
@@ -27,6 +28,7 @@ LOUD_DB = 35.0
 LENGTH_SHARE, ALIKE = 0.04, 0.97
 SHORTEST = 12                   # frames
 LONGEST_S = 60
+KEEP_EVERY = 5000            # recordings
 WEIGHT = {"test": 0, "dev": 1}
 
 
@@ -77,6 +79,15 @@ def read_rows(folders):
     return rows
 
 
+def keep(cache, rows, found, known):
+    """Adds the fingerprints of rows to the file, which a later run reads."""
+    known.update(zip((row[3] for row in rows), found))
+    temporary = cache.with_name("new." + cache.name)
+    np.savez(temporary, names=np.array(list(known)), lengths=np.array([v[0] for v in known.values()]),
+             vectors=np.stack([v[1] for v in known.values()]))
+    os.replace(temporary, cache)
+
+
 def fingerprints(rows, cache):
     known = {}
     if cache.exists():
@@ -84,14 +95,14 @@ def fingerprints(rows, cache):
             known = {name: (length, vector) for name, length, vector in
                      zip(file["names"], file["lengths"], file["vectors"])}
     bands, found = mel_bands(), []
-    for row in rows:
+    for count, row in enumerate(rows, 1):
         value = known.get(row[3])
         if value is None:
             value = fingerprint(row[3], bands) or (0, np.zeros(PARTS * BANDS, np.float32))
         found.append(value)
-    lengths, vectors = np.array([f[0] for f in found]), np.stack([f[1] for f in found])
-    np.savez(cache, names=np.array([row[3] for row in rows]), lengths=lengths, vectors=vectors)
-    return lengths, vectors
+        if count % KEEP_EVERY == 0 or count == len(rows):
+            keep(cache, rows[:count], found, known)
+    return np.array([f[0] for f in found]), np.stack([f[1] for f in found])
 
 
 def pairs(lengths, vectors):
@@ -106,13 +117,16 @@ def pairs(lengths, vectors):
             yield i, j, float(value)
 
 
-def choose(rows, found):
+def choose(rows, found, against):
     """{row that goes: (row that stays, correlation)}."""
     gone = {}
-    rank = lambda i: (WEIGHT.get(rows[i][2], 2), i)
+
+    def rank(i):
+        return rows[i][0] not in against, WEIGHT.get(rows[i][2], 2), i
+
     for i, j, value in sorted(found, key=lambda pair: -pair[2]):
         keep, drop = sorted((i, j), key=rank)
-        if keep not in gone and drop not in gone:
+        if keep not in gone and drop not in gone and rows[drop][0] not in against:
             gone[drop] = keep, value
     return gone
 
@@ -138,12 +152,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--drop", action="store_true")
+    parser.add_argument("--against", type=pathlib.Path, action="append", default=[])
     parser.add_argument("repeats", type=pathlib.Path)
     parser.add_argument("folders", type=pathlib.Path, nargs="+")
     options = parser.parse_args()
-    rows = read_rows(options.folders)
+    rows = read_rows(options.against + options.folders)
     lengths, vectors = fingerprints(rows, options.repeats.with_name(options.repeats.name + ".npz"))
-    gone = choose(rows, pairs(lengths, vectors))
+    gone = choose(rows, pairs(lengths, vectors), options.against)
     with open(options.repeats, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("kept", "repeated", "correlation"))

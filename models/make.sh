@@ -16,6 +16,8 @@ export OPENBLAS_NUM_THREADS=1
 mkdir -p "$1" && cd "$1"
 
 [ -e audio/complete ] || { "$here/fetch-audio.sh" audio && touch audio/complete; }
+[ -e audio/repeats.csv ] || "$here/deduplicate.py" --drop --against labelled/dev --against labelled/pool \
+    audio/repeats.csv audio/*/
 [ -e audio/numbers/metadata.csv ] || "$here/cut-numbers.py" labelled/dev audio/numbers
 # Music the commands head learns to leave alone; the other packages' is left to try it on.
 mkdir -p audio/music-few
