@@ -14,6 +14,8 @@ import tempfile
 import wave
 
 BUILD = os.environ["MESON_BUILD_ROOT"]
+SOURCE = pathlib.Path(os.environ["MESON_SOURCE_ROOT"])
+DIGITS = pathlib.Path("/usr/share/asterisk/sounds/en_US_f_Allison/digits")
 ROOT = pathlib.Path(tempfile.mkdtemp(prefix="auricle-install-"))
 
 
@@ -97,9 +99,73 @@ def every_header_is_there():
     assert {"auricle.h", "stream.h", "pretrain.h"} <= names, names
 
 
+def write_digits(path):
+    """A voice that counts, with a second of silence around each number."""
+    pause, sound = bytes(16000), bytes(16000)
+    for digit in range(1, 8):
+        with wave.open(str(DIGITS / f"{digit}.wav")) as spoken:
+            assert spoken.getparams()[:3] == (1, 2, 8000)
+            sound += spoken.readframes(spoken.getnframes()) + pause
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(sound)
+
+
+def flags_for(package):
+    """What pkg-config prints for a program that uses the installed library."""
+    flags = []
+    folder = installed("auricle.pc").parent
+    # The .pc file names the prefix as if ROOT / "image" were "/".
+    for command in ([package, f"--define-variable=prefix={program.parents[1]}"], ["sndfile"]):
+        done = run("pkg-config", "--cflags", "--libs", *command,
+                   env=dict(os.environ, PKG_CONFIG_PATH=str(folder)))
+        assert done.returncode == 0, done.stderr
+        flags += done.stdout.split()
+    return flags
+
+
+def run_example(name, *arguments, package="auricle"):
+    built = run("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", installed(f"{name}.c"), "-o", name,
+                *flags_for(package))
+    assert built.returncode == 0, built.stderr
+    libraries = installed("auricle.pc").parents[1]
+    return run(ROOT / name, *arguments, env=dict(ENVIRONMENT, LD_LIBRARY_PATH=str(libraries)))
+
+
+def the_example_that_listens_hears_what_the_program_hears():
+    write_digits(ROOT / "digits.wav")
+    encoder, head = installed("encoder.safetensors"), installed("commands.safetensors")
+    reference = run(program, "listen", "--json", "--model", encoder, "--head", head, "digits.wav")
+    lines = [json.loads(line) for line in reference.stdout.splitlines()]
+    labels = [line["label"] for line in lines if line.get("type", "event") == "event"]
+    assert labels, reference
+    for package in ("auricle", "auricle-train"):
+        heard = run_example("listen", encoder, head, "digits.wav", package=package)
+        assert [line.split()[-1] for line in heard.stdout.splitlines()] == labels, (heard, labels)
+    wrong = run_example("listen", "no.safetensors", head, "digits.wav")
+    assert wrong.returncode == 1 and "no.safetensors" in wrong.stderr, wrong
+
+
+def the_example_that_embeds_tells_recordings_apart():
+    write_digits(ROOT / "digits.wav")
+    write_tone(ROOT / "tone.wav")
+    done = run_example("embed", installed("encoder.safetensors"), "tone.wav", "digits.wav", "tone.wav")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split("\t")[1:] for line in done.stdout.splitlines()]
+    assert len(lines) == 3 and lines[0] == lines[2] != lines[1], done.stdout
+    assert len(lines[0]) > 100 and all(math.isfinite(float(x)) for x in lines[0]), done.stdout
+
+
+def the_readme_shows_the_example_as_it_is():
+    code = (SOURCE / "examples/listen.c").read_text()
+    assert code[code.index("#include"):] in (SOURCE / "README.md").read_text()
+
+
 CASES = [the_plugin_loads_and_is_not_blacklisted, the_program_finds_its_libraries_and_models,
          a_pipeline_runs_with_the_installed_models, the_manual_names_every_command,
-         the_shell_completes, every_header_is_there]
+         the_shell_completes, every_header_is_there,
+         the_example_that_listens_hears_what_the_program_hears,
+         the_example_that_embeds_tells_recordings_apart, the_readme_shows_the_example_as_it_is]
 
 ENVIRONMENT = plain_environment()
 print(f"1..{len(CASES)}")
