@@ -4,12 +4,11 @@
 
 #include "base/error.h"
 #include "base/round.h"
-#include "nn/packed_int8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// Zeroed, on a cache line; *bytes grows by what was taken.
+// Zeroed, on a cache line; adds its size to *bytes.
 static float *floats(size_t count, size_t *bytes)
 {
     size_t size = round_up(count * sizeof(float), 64);
@@ -59,6 +58,22 @@ fail:
     return NULL;
 }
 
+struct packed_matrix *packed_matrix_create_int8(const struct kernel_table *table, int rows,
+                                                int columns, const int8_t *w, const float *scale,
+                                                const float *bias)
+{
+    struct packed_matrix *matrix = calloc(1, sizeof *matrix);
+    if (!matrix)
+        return NULL;
+    *matrix = (struct packed_matrix){
+        .type = WEIGHT_INT8, .rows = rows, .columns = columns, .table = table};
+    if (!int8_matrix_pack(&matrix->int8, rows, columns, table->int8_depth, w, scale, bias))
+        packed_matrix_destroy(&matrix);
+    else
+        matrix->bytes = sizeof *matrix + int8_matrix_bytes(&matrix->int8);
+    return matrix;
+}
+
 void packed_matrix_destroy(struct packed_matrix **matrix)
 {
     if (!*matrix)
@@ -76,7 +91,7 @@ size_t packed_matrix_scratch(const struct packed_matrix *matrix, int batch)
     case WEIGHT_FP32:
         return 0;
     case WEIGHT_INT8:
-        return int8_matrix_scratch(matrix, batch);
+        return int8_products_scratch(&matrix->int8, batch);
     }
     return 0;
 }
@@ -90,7 +105,7 @@ void packed_matrix_product(const struct packed_matrix *matrix, int batch, const 
                                x, y);
         break;
     case WEIGHT_INT8:
-        int8_matrix_product(matrix, batch, x, y, scratch);
+        int8_products(matrix->table, &matrix->int8, batch, x, y, scratch);
         break;
     }
 }
@@ -113,7 +128,7 @@ static void pack_units(const struct packed_recurrent *layer,
                 }
 }
 
-// Biases of a gate meet in one sum, but for GRU's n: its two halves stay apart until the reset.
+// A gate's two biases are one sum, except those of GRU's n: the reset gate multiplies one of them.
 static void pack_biases(const struct packed_recurrent *layer,
                         const struct recurrent_step_weights *weights, int biases)
 {
@@ -158,12 +173,30 @@ fail:
     return NULL;
 }
 
+struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table *table, int gates,
+                                                      const struct recurrent_int8_weights *weights)
+{
+    CHECK(gates == 3 || gates == 4);
+    struct packed_recurrent *layer = calloc(1, sizeof *layer);
+    if (!layer)
+        return NULL;
+    *layer = (struct packed_recurrent){.type = WEIGHT_INT8,
+                                       .gates = gates,
+                                       .in = weights->in,
+                                       .hidden = weights->hidden,
+                                       .table = table};
+    if (!int8_recurrent_pack(&layer->int8, table, gates, weights))
+        packed_recurrent_destroy(&layer);
+    else
+        layer->bytes = sizeof *layer + int8_recurrent_bytes(&layer->int8);
+    return layer;
+}
+
 void packed_recurrent_destroy(struct packed_recurrent **layer)
 {
     if (!*layer)
         return;
-    int8_matrix_free(&(*layer)->int8_ih);
-    int8_matrix_free(&(*layer)->int8_hh);
+    int8_recurrent_free(&(*layer)->int8);
     free((*layer)->weights);
     free((*layer)->bias);
     free(*layer);
@@ -176,7 +209,7 @@ size_t packed_recurrent_scratch(const struct packed_recurrent *layer, int batch)
     case WEIGHT_FP32:
         return 0;
     case WEIGHT_INT8:
-        return int8_recurrent_scratch(layer, batch);
+        return int8_recurrent_scratch(&layer->int8, batch);
     }
     return 0;
 }
@@ -190,7 +223,7 @@ void packed_gru_step(const struct packed_recurrent *layer, int batch, const floa
         layer->table->gru(layer->in, layer->hidden, layer->weights, layer->bias, batch, x, h, next);
         break;
     case WEIGHT_INT8:
-        int8_gru_step(layer, batch, x, h, next, scratch);
+        int8_gru_step(layer->table, &layer->int8, batch, x, h, next, scratch);
         break;
     }
 }
@@ -205,7 +238,7 @@ void packed_lstm_step(const struct packed_recurrent *layer, int batch, const flo
                            c);
         break;
     case WEIGHT_INT8:
-        int8_lstm_step(layer, batch, x, h, next, c, scratch);
+        int8_lstm_step(layer->table, &layer->int8, batch, x, h, next, c, scratch);
         break;
     }
 }

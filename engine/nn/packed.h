@@ -9,14 +9,15 @@
  *   WEIGHT_FP32   floats in the table's order (kernels.h), made at creation
  *   WEIGHT_INT8   bytes with a scale per row (packed_int8.h)
  *
- * A further type adds its fields to the two structs, its creation, and its case to the
- * switches in packed.c; whatever it makes of x (quantised activations) goes into the caller's
- * scratch. Nothing here allocates but *_create. */
+ * A further type adds its fields to the two structs, its creation, and its case to the switches in
+ * packed.c. What it computes from x (quantised activations) goes into the caller's scratch. Only
+ * *_create allocates. */
 #ifndef AURICLE_NN_PACKED_H
 #define AURICLE_NN_PACKED_H
 
 #include "kernels/kernels.h"
 #include "nn/layers.h"
+#include "nn/packed_int8.h"
 
 #include <stddef.h>
 
@@ -41,7 +42,7 @@ struct packed_matrix *packed_matrix_create_int8(const struct kernel_table *table
                                                 int columns, const int8_t *w, const float *scale,
                                                 const float *bias);
 void packed_matrix_destroy(struct packed_matrix **matrix); // *matrix may be NULL
-/** Bytes of scratch a product of batch vectors needs; 64-byte aligned. 0: NULL will do. */
+/** Bytes of scratch that a product of batch vectors needs, 64-byte aligned. 0: pass NULL. */
 size_t packed_matrix_scratch(const struct packed_matrix *matrix, int batch);
 /** y[b][rows] = W x[b] + bias for b in [0, batch). Rows of x may overlap (a convolution's windows);
  * y overlaps nothing. RT safe. */
@@ -54,19 +55,14 @@ struct packed_recurrent {
     int gates, in, hidden;
     const struct kernel_table *table;
     size_t bytes;
-    float *weights, *bias;               // WEIGHT_FP32
-    struct int8_matrix int8_ih, int8_hh; // WEIGHT_INT8
+    float *weights, *bias;      // WEIGHT_FP32
+    struct int8_recurrent int8; // WEIGHT_INT8
 };
 
 /** Copies what weights point to. NULL when memory is out. */
 struct packed_recurrent *packed_recurrent_create(const struct kernel_table *table, int gates,
                                                  const struct recurrent_step_weights *weights);
-/** The same from bytes; scale_ih, scale_hh [G*H]. */
-struct recurrent_int8_weights {
-    const int8_t *weight_ih, *weight_hh;
-    const float *scale_ih, *scale_hh, *bias_ih, *bias_hh;
-    int in, hidden;
-};
+/** The same from bytes. */
 struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table *table, int gates,
                                                       const struct recurrent_int8_weights *weights);
 void packed_recurrent_destroy(struct packed_recurrent **layer); // *layer may be NULL

@@ -2,10 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "nn/packed_int8.h"
 
-#include "base/error.h"
-
 #include <stdlib.h>
-#include <string.h>
 
 static size_t lines(size_t bytes)
 {
@@ -14,14 +11,14 @@ static size_t lines(size_t bytes)
 
 // ---- vectors as bytes
 
-/** A part of the scratch: count codes, then the bytes of count vectors. */
-static size_t encoded_bytes(const struct int8_matrix *matrix, int count)
+// Of the scratch: count codes, then the bytes of count vectors.
+size_t int8_products_scratch(const struct int8_matrix *matrix, int batch)
 {
-    return lines((size_t)count * sizeof(struct int8_code)) +
-           lines((size_t)count * (size_t)matrix->column_bytes);
+    return lines((size_t)batch * sizeof(struct int8_code)) +
+           lines((size_t)batch * (size_t)matrix->column_bytes);
 }
 
-// unit: all within [-1, 1]; otherwise each vector gets the code of its own range.
+// unit: all values are within [-1, 1]; otherwise each vector gets the code of its own range.
 static struct int8_vectors encode(const struct kernel_table *table,
                                   const struct int8_matrix *matrix, int count,
                                   const float *const *x, bool unit, void *scratch)
@@ -39,87 +36,61 @@ static struct int8_vectors encode(const struct kernel_table *table,
     return (struct int8_vectors){count, bytes, matrix->column_bytes, codes};
 }
 
-// ---- matrix
-
-struct packed_matrix *packed_matrix_create_int8(const struct kernel_table *table, int rows,
-                                                int columns, const int8_t *w, const float *scale,
-                                                const float *bias)
+void int8_products(const struct kernel_table *table, const struct int8_matrix *matrix, int batch,
+                   const float *const *x, float *const *y, void *scratch)
 {
-    struct packed_matrix *matrix = calloc(1, sizeof *matrix);
-    if (!matrix)
-        return NULL;
-    *matrix = (struct packed_matrix){
-        .type = WEIGHT_INT8, .rows = rows, .columns = columns, .table = table};
-    if (!int8_matrix_pack(&matrix->int8, rows, columns, table->int8_depth, w, scale, bias))
-        packed_matrix_destroy(&matrix);
-    else
-        matrix->bytes = sizeof *matrix + int8_matrix_bytes(&matrix->int8);
-    return matrix;
-}
-
-size_t int8_matrix_scratch(const struct packed_matrix *matrix, int batch)
-{
-    return encoded_bytes(&matrix->int8, batch);
-}
-
-void int8_matrix_product(const struct packed_matrix *matrix, int batch, const float *const *x,
-                         float *const *y, void *scratch)
-{
-    const struct int8_vectors bytes =
-        encode(matrix->table, &matrix->int8, batch, x, false, scratch);
-    matrix->table->int8_product(&matrix->int8, &bytes, y);
+    const struct int8_vectors bytes = encode(table, matrix, batch, x, false, scratch);
+    table->int8_product(matrix, &bytes, y);
 }
 
 // ---- recurrent layers
 
-// Biases meet in the product with W, but for GRU's n: its recurrent half stands under the reset.
-static void share_biases(const struct packed_recurrent *layer, const float *ih, const float *hh,
-                         float *with_x, float *with_h)
+// Both biases are added in the product with W, except the recurrent one of GRU's n: the reset gate
+// multiplies that one.
+static void share_biases(int gates, int hidden, const float *ih, const float *hh, float *with_x,
+                         float *with_h)
 {
-    const int gates = layer->gates * layer->hidden;
-    for (int i = 0; i < gates; i++) {
-        bool apart = layer->gates == 3 && i >= 2 * layer->hidden;
+    for (int i = 0; i < gates * hidden; i++) {
+        bool apart = gates == 3 && i >= 2 * hidden;
         with_x[i] = ih[i] + (apart ? 0 : hh[i]);
         with_h[i] = apart ? hh[i] : 0;
     }
 }
 
-struct packed_recurrent *packed_recurrent_create_int8(const struct kernel_table *table, int gates,
-                                                      const struct recurrent_int8_weights *weights)
+bool int8_recurrent_pack(struct int8_recurrent *layer, const struct kernel_table *table, int gates,
+                         const struct recurrent_int8_weights *weights)
 {
-    CHECK(gates == 3 || gates == 4);
-    const int rows = gates * weights->hidden;
-    struct packed_recurrent *layer = calloc(1, sizeof *layer);
-    float *with_x = malloc((size_t)rows * sizeof *with_x);
-    float *with_h = malloc((size_t)rows * sizeof *with_h);
-    if (!layer || !with_x || !with_h)
-        goto fail;
-    *layer = (struct packed_recurrent){.type = WEIGHT_INT8,
-                                       .gates = gates,
-                                       .in = weights->in,
-                                       .hidden = weights->hidden,
-                                       .table = table};
-    share_biases(layer, weights->bias_ih, weights->bias_hh, with_x, with_h);
-    if (!int8_matrix_pack_gates(&layer->int8_ih, gates, weights->hidden, weights->in,
-                                table->int8_depth, weights->weight_ih, weights->scale_ih, with_x) ||
-        !int8_matrix_pack_gates(&layer->int8_hh, gates, weights->hidden, weights->hidden,
-                                table->int8_depth, weights->weight_hh, weights->scale_hh, with_h))
-        goto fail;
-    layer->bytes =
-        sizeof *layer + int8_matrix_bytes(&layer->int8_ih) + int8_matrix_bytes(&layer->int8_hh);
+    const int hidden = weights->hidden, depth = table->int8_depth;
+    float *with_x = malloc((size_t)(gates * hidden) * sizeof *with_x);
+    float *with_h = malloc((size_t)(gates * hidden) * sizeof *with_h);
+    bool packed = with_x && with_h;
+    if (packed) {
+        layer->hidden = hidden;
+        share_biases(gates, hidden, weights->bias_ih, weights->bias_hh, with_x, with_h);
+        packed = int8_matrix_pack_gates(&layer->ih, gates, hidden, weights->in, depth,
+                                        weights->weight_ih, weights->scale_ih, with_x) &&
+                 int8_matrix_pack_gates(&layer->hh, gates, hidden, hidden, depth,
+                                        weights->weight_hh, weights->scale_hh, with_h);
+    }
     free(with_x);
     free(with_h);
-    return layer;
-fail:
-    free(with_x);
-    free(with_h);
-    packed_recurrent_destroy(&layer);
-    return NULL;
+    return packed;
 }
 
-size_t int8_recurrent_scratch(const struct packed_recurrent *layer, int batch)
+void int8_recurrent_free(struct int8_recurrent *layer)
 {
-    return encoded_bytes(&layer->int8_ih, batch) + encoded_bytes(&layer->int8_hh, batch);
+    int8_matrix_free(&layer->ih);
+    int8_matrix_free(&layer->hh);
+}
+
+size_t int8_recurrent_bytes(const struct int8_recurrent *layer)
+{
+    return int8_matrix_bytes(&layer->ih) + int8_matrix_bytes(&layer->hh);
+}
+
+size_t int8_recurrent_scratch(const struct int8_recurrent *layer, int batch)
+{
+    return int8_products_scratch(&layer->ih, batch) + int8_products_scratch(&layer->hh, batch);
 }
 
 /** x and h of all streams as bytes. */
@@ -127,26 +98,28 @@ struct inputs {
     struct int8_vectors x, h;
 };
 
-static struct inputs encode_both(const struct packed_recurrent *layer, int batch,
+static struct inputs encode_both(const struct kernel_table *table,
+                                 const struct int8_recurrent *layer, int batch,
                                  const float *const *x, const float *const *h, void *scratch)
 {
-    void *rest = (unsigned char *)scratch + encoded_bytes(&layer->int8_ih, batch);
-    return (struct inputs){encode(layer->table, &layer->int8_ih, batch, x, false, scratch),
-                           encode(layer->table, &layer->int8_hh, batch, h, true, rest)};
+    void *rest = (unsigned char *)scratch + int8_products_scratch(&layer->ih, batch);
+    return (struct inputs){encode(table, &layer->ih, batch, x, false, scratch),
+                           encode(table, &layer->hh, batch, h, true, rest)};
 }
 
-void int8_gru_step(const struct packed_recurrent *layer, int batch, const float *const *x,
-                   const float *const *h, float *const *next, void *scratch)
+void int8_gru_step(const struct kernel_table *table, const struct int8_recurrent *layer, int batch,
+                   const float *const *x, const float *const *h, float *const *next, void *scratch)
 {
-    const struct inputs in = encode_both(layer, batch, x, h, scratch);
-    const struct int8_cell cell = {layer->hidden, &layer->int8_ih, &layer->int8_hh, &in.x, &in.h};
-    layer->table->int8_gru(&cell, h, next);
+    const struct inputs in = encode_both(table, layer, batch, x, h, scratch);
+    const struct int8_cell cell = {layer->hidden, &layer->ih, &layer->hh, &in.x, &in.h};
+    table->int8_gru(&cell, h, next);
 }
 
-void int8_lstm_step(const struct packed_recurrent *layer, int batch, const float *const *x,
-                    const float *const *h, float *const *next, float *const *c, void *scratch)
+void int8_lstm_step(const struct kernel_table *table, const struct int8_recurrent *layer, int batch,
+                    const float *const *x, const float *const *h, float *const *next,
+                    float *const *c, void *scratch)
 {
-    const struct inputs in = encode_both(layer, batch, x, h, scratch);
-    const struct int8_cell cell = {layer->hidden, &layer->int8_ih, &layer->int8_hh, &in.x, &in.h};
-    layer->table->int8_lstm(&cell, c, next);
+    const struct inputs in = encode_both(table, layer, batch, x, h, scratch);
+    const struct int8_cell cell = {layer->hidden, &layer->ih, &layer->hh, &in.x, &in.h};
+    table->int8_lstm(&cell, c, next);
 }
