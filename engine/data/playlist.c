@@ -100,12 +100,14 @@ void casualties_note(struct casualties *casualties, int row, bool lost, const ch
     struct casualty *it = casualty_of(casualties, row);
     casualties->lost += lost && !it->lost;
     it->lost = it->lost || lost;
-    if (!it->reason) {
-        it->reason = malloc(bytes);
-        CHECK(it->reason && "memory for a line of text");
-        memcpy(it->reason, reason, bytes);
+    if (!it->known) {
+        it->known = true;
         casualties->count++;
-        casualties->unreported++;
+        it->reason = malloc(bytes);
+        if (it->reason) {
+            memcpy(it->reason, reason, bytes);
+            casualties->unreported++;
+        }
     }
     pthread_mutex_unlock(&casualties->lock);
 }

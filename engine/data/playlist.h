@@ -18,7 +18,8 @@ int playlist_row(uint64_t seed, int64_t place, int count);
 struct casualties {
     pthread_mutex_t lock;
     struct casualty {
-        char *reason; // NULL = none known, "" = reported already
+        char *reason; // NULL = none, or no memory for it; "" = reported already
+        bool known;   // something of it could not be read
         bool lost;    // nothing of it can be played
         int first;    // row of the same recording: what is known stands there
     } * list;         // [rows]

@@ -189,7 +189,7 @@ void discriminant_project(const struct discriminant *model, const float *x, floa
     }
 }
 
-float cosine(int n, const float *a, const float *b)
+float discriminant_cosine(int n, const float *a, const float *b)
 {
     double ab = 0, aa = 0, bb = 0;
     for (int i = 0; i < n; i++) {

@@ -23,6 +23,6 @@ void discriminant_free(struct discriminant *model);
 void discriminant_project(const struct discriminant *model, const float *x, float *out);
 
 /** a . b / (|a| |b|), 0 when either is zero. */
-float cosine(int n, const float *a, const float *b);
+float discriminant_cosine(int n, const float *a, const float *b);
 
 #endif

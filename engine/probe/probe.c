@@ -370,7 +370,8 @@ static auricle_status pair_eer(const float *vectors, int stride, int dims, const
     }
     for (int i = 0; i < count; i++)
         for (int j = i + 1; j < count; j++, at++) {
-            scores[at] = cosine(dims, vectors + (size_t)i * stride, vectors + (size_t)j * stride);
+            scores[at] = discriminant_cosine(dims, vectors + (size_t)i * stride,
+                                             vectors + (size_t)j * stride);
             same[at] = label[i] == label[j];
         }
     status = auricle_metric_eer(scores, same, pairs, eer, error);

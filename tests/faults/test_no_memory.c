@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "heap.h"
 
+#include "data/playlist.h"
 #include "model/storage.h"
 
 #include <setjmp.h>
@@ -202,8 +203,39 @@ static void creations_without_memory(void **state)
     try_all("model_open, int8", int8_open, "libjansson");
 }
 
+static void count_line(void *user, const char *line)
+{
+    (void)line;
+    ++*(int *)user;
+}
+
+static void an_unreadable_recording_counts_without_memory_for_its_reason(void **state)
+{
+    (void)state;
+    struct corpus_row rows[2] = {{.path = "a.wav"}, {.path = "b.wav"}};
+    const struct corpus corpus = {.rows = rows, .count = 2};
+    struct casualties casualties;
+    int lines = 0;
+    assert_int_equal(casualties_open(&casualties, &corpus, NULL), AURICLE_OK);
+    heap_fail_at(1, NULL);
+    casualties_note(&casualties, 0, true, "a.wav is damaged");
+    assert_true(heap_failed());
+    heap_fail_at(0, NULL);
+    casualties_note(&casualties, 1, true, "b.wav is damaged");
+    casualties_note(&casualties, 0, true, "a.wav is damaged");
+    assert_int_equal(casualties_count(&casualties), 2);
+    assert_true(casualties_lost(&casualties, 0));
+    casualties_report(&casualties, count_line, &lines);
+    casualties_report(&casualties, count_line, &lines);
+    assert_int_equal(lines, 1);
+    casualties_close(&casualties);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(creations_without_memory)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(creations_without_memory),
+        cmocka_unit_test(an_unreadable_recording_counts_without_memory_for_its_reason),
+    };
     return cmocka_run_group_tests(tests, make, drop);
 }
