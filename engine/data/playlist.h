@@ -21,7 +21,7 @@ struct casualties {
         char *reason; // NULL = none, or no memory for it; "" = reported already
         bool known;   // something of it could not be read
         bool lost;    // nothing of it can be played
-        int first;    // row of the same recording: what is known stands there
+        int first;    // row of the same recording that has these fields for all its rows
     } * list;         // [rows]
     int rows, recordings, count, lost, unreported;
 };

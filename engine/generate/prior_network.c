@@ -65,7 +65,7 @@ void prior_init(const struct prior_shape *shape, struct parameters *parameters, 
 
 // ---- training
 
-// Embeddings of what stands before each symbol, its place and its label: (B,T,width).
+// Embeddings of the symbol before each symbol, of its place and of its label: (B,T,width).
 static struct tensor *inputs(struct tape *tape, const struct prior_shape *shape,
                              struct parameters *parameters, const int *own,
                              const struct prior_batch *batch)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-// Regularisation by grouped cross-validation: no speaker stands on both sides of a fold.
+// Regularisation by grouped cross-validation: no speaker is on both sides of a fold.
 #include "learn/logistic.h"
 
 #include <math.h>

@@ -102,7 +102,7 @@ void encoder_weights_from(const struct encoder_shape *shape, const struct encode
 /** Packs for table what is not packed yet. false when memory is out. */
 bool encoder_weights_pack(const struct encoder_shape *shape, const struct kernel_table *table,
                           struct encoder_weights *weights);
-/** Frees what is packed; the rest belongs to whoever mapped it. */
+/** Frees what is packed; the rest belongs to its owner. */
 void encoder_weights_unpack(struct encoder_weights *weights);
 
 /** One live stream's network state: one allocation, cleared by encoder_state_reset. */

@@ -12,7 +12,7 @@
 
 #include <stdatomic.h>
 
-/** How the matrices stand in the file. */
+/** How the file stores the matrices. */
 enum storage { STORAGE_FP32, STORAGE_FP16, STORAGE_INT8, STORAGES };
 
 /** A second: context, running level and running mean have settled. */
@@ -27,7 +27,7 @@ struct auricle_model {
     struct encoder_weights weights; // point into file's map or into own
     struct safetensors file;        // of an opened model
     struct parameters *own;         // of a random one
-    float *converted;               // matrices that are no F32 in the file
+    float *converted;               // matrices that are not F32 in the file
     enum storage storage;
     struct logmel *logmel;              // NULL with the waveform front end
     struct encoder_state *silent_state; // after SILENT_FRAMES of digital silence

@@ -125,7 +125,7 @@ static auricle_status check_statistics(const struct encoder_shape *shape,
     return AURICLE_OK;
 }
 
-// ---- what is no F32
+// ---- tensors that are not F32
 
 static bool is_packed(const struct reading *reading, int index)
 {

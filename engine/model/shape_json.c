@@ -132,7 +132,7 @@ static int reader_choice(struct reader *reader, const char *key, const char *con
     return 0;
 }
 
-// Refuses fields that nobody asked for.
+// Refuses unknown fields.
 static auricle_status reader_close(struct reader *reader)
 {
     void *at = reader->status ? NULL : json_object_iter((json_t *)reader->object);

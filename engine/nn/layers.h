@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** The layers. Each has its file, where forward, backward and streaming step stand together:
+/** The layers. Each has its file, with forward, backward and streaming step together:
  * linear.c conv1d.c layer_norm.c activation.c gru.c lstm.c attention.c shape.c loss.c info_nce.c
  *
  * Weight layouts are PyTorch's, except that a convolution is [out][kernel][in] so that its window

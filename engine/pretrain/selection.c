@@ -58,7 +58,7 @@ static int source_find(struct source *sources, int *count, const struct corpus_r
     return (*count)++;
 }
 
-// A long recording stands in the list once per stretch that the loader plays of it; a source of S
+// A long recording is in the list once for each stretch that the loader plays of it; a source of S
 // seconds is heard in proportion to S^balance.
 static int repeats(double seconds, double longest, double balance, const struct corpus_row *row)
 {
@@ -140,7 +140,7 @@ static auricle_status divide(const auricle_pretrain_config *config, const struct
         struct corpus *side =
             is_held_out(row, settings->loop.held_out) ? &selection->held_out : &selection->train;
         side->rows[side->count++] = *row;
-        // pretraining hears whole recordings: a label's place in one is no boundary
+        // pretraining hears whole recordings: a label's place in one is not a boundary
         side->rows[side->count - 1].start_s = side->rows[side->count - 1].end_s = 0;
     }
     selection->recordings = selection->train.count;
@@ -190,7 +190,7 @@ json_t *selection_describe(const struct selection *selection)
     const char *last = "";
     for (int i = 0; i < selection->train.count; i++) {
         const struct corpus_row *row = &selection->train.rows[i];
-        if (row->path == last) // repeats stand side by side
+        if (row->path == last) // repeats are neighbours
             continue;
         last = row->path;
         sources_count(list, row);

@@ -18,8 +18,8 @@ struct selection {
 
 typedef void (*selection_log)(void *user, const char *line);
 
-/** Errors: as corpus_add, and INVALID when nothing is left after excluding. log: told, a line per
- * folder, what metadata.csv names but is not there. */
+/** Errors: as corpus_add, and INVALID when nothing is left after excluding. log gets a line
+ * for each folder whose metadata.csv names files that do not exist. */
 auricle_status selection_make(const auricle_pretrain_config *config,
                               const struct settings *settings, struct selection *selection,
                               selection_log log, void *user, auricle_error *error);

@@ -231,7 +231,7 @@ static auricle_status embed_frames(struct probe *probe, int s, auricle_error *er
 
 // ---- what the vectors are for
 
-// Frozen figures are only worth their name when no speaker stands on both sides.
+// The figures mean nothing new unless no speaker is in both splits.
 static int shared_speakers(const struct probe *probe)
 {
     const struct vectors *test = &probe->split[TEST];

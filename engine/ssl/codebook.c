@@ -82,7 +82,7 @@ struct quantise {
     uint64_t step;
 };
 
-// For each code a row of the whole batch where it could be put, the same whoever draws it.
+// For each code a row of the whole batch where it could be put: the same in every worker.
 static void leave_places(const struct quantise *q)
 {
     struct random random = random_for(UINT64_C(0x636F6465), q->step);

@@ -7,9 +7,10 @@
  *     code = sum / count,  running means over batches of what chose it and how often
  *
  * A code that hardly anything chooses is put where something is (random restarts, Dhariwal et al.
- * 2020, sec. 3.1). No gradient descent moves a codebook: what a batch has to say is left in the
- * gradients of its tensors, summed over the workers like all gradients, and codebook_settle takes
- * it from there before the optimiser looks. So the codebook's state is in the checkpoint. */
+ * 2020, sec. 3.1). Gradient descent does not move a codebook: each batch leaves its statistics in
+ * the gradients of the codebook's tensors, which are summed over the workers like all gradients,
+ * and codebook_settle takes them from there before the optimiser runs. So the codebook's state is
+ * in the checkpoint. */
 #ifndef AURICLE_SSL_CODEBOOK_H
 #define AURICLE_SSL_CODEBOOK_H
 
@@ -22,7 +23,7 @@ void codebook_declare(struct parameters *parameters, const char *name, int codes
                       int *own);
 void codebook_init(const struct objective_context *context, const int *own);
 
-/** Where a worker's rows stand among those of the whole batch. */
+/** The place of a worker's rows among those of the whole batch. */
 struct codebook_rows {
     int first, all;
 };

@@ -4,11 +4,11 @@
  *
  *     frames of one recording  [..|--a--|....|--b--|..]
  *     a --mean, max--> project --> unit --.
- *     b --mean, max--> project --> unit --'-- NT-Xent; stretches of other streams lose
+ *     b --mean, max--> project --> unit --'-- NT-Xent; negatives: other streams
  *
- * What two stretches share is who speaks, where, through what: the slow side of sound, which
- * contrast between two views of the same words unlearns. So both come from one view, and it may
- * work on an earlier layer than the others do. */
+ * Two stretches share the speaker, the room and the microphone: the slow side of sound, which a
+ * contrast between two views of the same words unlearns. So both stretches come from one view, and
+ * this loss may work on an earlier layer than the other objectives. */
 #include "ssl/parts.h"
 #include "ssl/segments.h"
 
@@ -95,7 +95,7 @@ static void add_pair(const struct objective_context *context, struct objective_s
 }
 
 // Of streams with one speaker, or one recording of an unknown one, only the first takes part: the
-// others would have to be told apart from it.
+// others would be its negatives.
 static bool heard_before(const struct objective_batch *batch, int b)
 {
     const int speaker = batch->speaker[b];

@@ -7,11 +7,11 @@
  *
  * Anchors t and negatives j are drawn per stream; negatives are shared by all anchors and all k, so
  * that InfoNCE is one GEMM a step. Two views (Kharitonov et al. 2021): what is predicted was
- * recorded through another microphone, room and voice, so that only what was said helps.
+ * recorded through another microphone, room and voice, so that only the content helps.
  *
- * A transformer layer may stand between the contexts and the W_k (Riviere et al. 2020, sec. 3.1).
+ * A transformer layer may lie between the contexts and the W_k (Riviere et al. 2020, sec. 3.1).
  * It and its W_k are scaffolding then, since a live predictor reads c_t alone: the deployed, linear
- * predictors learn beside it, from contexts and latents which they don't change. */
+ * predictors learn beside it, from contexts and latents that they do not change. */
 #include "ssl/parts.h"
 #include "ssl/transformer.h"
 

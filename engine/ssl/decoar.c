@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** Deep contextualised acoustic representations (Ling, Liu, Salazar & Kirchhoff 2020, sec. 2): a
- * slice of log-mel frames is told from what stands before it and what stands after it.
+ * slice of log-mel frames is predicted from the frames before it and the frames after it.
  *
  *     x x x x [ x_{t+1} ... x_{t+K} ] x x x x
  *     ------> c_t                 b_{t+K+1} <-------
@@ -9,8 +9,8 @@
  *
  * FFN_i has a hidden layer of its own for each place i of the slice. c is the deployed causal
  * context; b is a recurrent layer from the window's end over the features (the latents of later
- * frames have seen the slice), and scaffolding. Unlike the paper's, the slice holds neither frame
- * at which c and b stand. A slice never reaches into another recording. */
+ * frames have seen the slice), and scaffolding. Unlike in the paper, the frames of c and b
+ * are not part of the slice. A slice never reaches into another recording. */
 #include "ssl/backwards.h"
 #include "ssl/parts.h"
 
@@ -69,7 +69,7 @@ static bool is_cut(const unsigned char *begins, int t, int reach)
     return false;
 }
 
-// Where slices stand: flat frames b * T + t of c. At least one.
+// The places of the slices: flat frames b * T + t of c. At least one.
 static int place_slices(const struct objective_context *context,
                         const struct objective_batch *batch, int slice, int *anchors)
 {
@@ -125,7 +125,7 @@ static struct tensor *hidden_layers(const struct objective_context *context, str
         tape_linear(tape, after, objective_parameter(context, context->own[BACKWARD_IN]), NULL);
     const double forward = backwards_deviation(from_before);
     const double backward = backwards_deviation(from_after);
-    // what the deployed half says of all that is said: 0 = nothing hangs on it
+    // share of the logits' spread that comes from the deployed half; 0 = it is ignored
     objective_note(statistics, "forward",
                    forward + backward > 0 ? forward / (forward + backward) : 0);
     struct tensor *hidden = tape_relu(tape, tape_add(tape, from_before, from_after));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** DeCoAR 2.0 (Ling & Liu 2020): hidden frames are given back from quantised contexts.
+/** DeCoAR 2.0 (Ling & Liu 2020): hidden frames are reconstructed from quantised contexts.
  *
  *     z z [tok .. tok] z z --contexts from the carried state--> c_t --.
  *     x x [bla .. bla] x x <--recurrent layer from the end----- b_t --+-> logits
@@ -8,13 +8,12 @@
  *     loss = mean |x_t - x^_t| + alpha diversity
  *
  * The paper's encoder is a Transformer that sees both sides; here c is the deployed causal context
- * and b, which stands in for the other side, is scaffolding: both read the same masked sound, and
- * one quantiser takes both. As in DeCoAR, then, a slice is told from before and after it. */
+ * and b, which replaces the other side, is scaffolding: both read the same masked sound, and one
+ * quantiser takes both. So a slice is predicted from before and after it, as in DeCoAR. */
 #include "ssl/backwards.h"
 #include "ssl/hiding.h"
 #include "ssl/parts.h"
 #include "ssl/quantiser.h"
-
 
 enum { GROUPS, ENTRIES, WIDTH, HIDDEN, SPAN, START, DIVERSITY, FIRST, LAST, DECAY, STRAIGHT };
 
@@ -69,7 +68,7 @@ static int declare(const struct encoder_shape *shape, const double *setting,
     return OWN;
 }
 
-// Logits that differ by more than the noise from the start, or the codes would be drawn by lot.
+// The first logits differ by more than the noise; otherwise the codes would be random.
 static void init(const struct objective_context *context)
 {
     const int *own = context->own;
@@ -116,7 +115,7 @@ static struct tensor *both_sides(const struct objective_context *context,
     struct tensor *backward = tape_linear(tape, tape_gather(tape, after, rows, count),
                                           objective_parameter(context, own[BACKWARD_LOGITS]), NULL);
     const double f = backwards_deviation(forward), b = backwards_deviation(backward);
-    objective_note(statistics, "forward", f + b > 0 ? f / (f + b) : 0); // 0 = it says nothing
+    objective_note(statistics, "forward", f + b > 0 ? f / (f + b) : 0); // 0 = it is ignored
     return tape_add(tape, forward, backward);
 }
 

@@ -9,8 +9,8 @@
  *     every 160 samples such a frame of 320 is added under a sine window <------------'
  *
  * Causal; frame t ends where the sound heard by frame t ends, so a hop is whole one hop later.
- * The second half is a filter on noise (Engel et al. 2020, DDSP, sec. 3.4): without something drawn
- * a decoder that is told no phases can only buzz. */
+ * The second half is a filter on noise (Engel et al. 2020, DDSP, sec. 3.4): without noise
+ * a decoder that knows no phases can only buzz. */
 #ifndef AURICLE_SSL_DECODER_H
 #define AURICLE_SSL_DECODER_H
 
@@ -73,7 +73,7 @@ struct decoder {
     char encoder_hash[65], hash[65];
 };
 
-/** "x.safetensors" -> "x.KIND.safetensors": where what goes with a model stands beside it. */
+/** "x.safetensors" -> "x.KIND.safetensors": the path of a file that belongs to a model. */
 auricle_status decoder_beside(const char *model, const char *kind, char *path, size_t size,
                               auricle_error *error);
 /** INVALID with the field and its range. */

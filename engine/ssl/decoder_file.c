@@ -24,7 +24,7 @@ auricle_status decoder_beside(const char *model, const char *kind, char *path, s
     return AURICLE_OK;
 }
 
-/** The shape's numbers as they stand in the card. */
+/** The shape's numbers as the card has them. */
 struct shape_field {
     const char *name;
     int *value;

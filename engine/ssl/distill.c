@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** Distillation (Chang, Yang & Lee 2022, DistilHuBERT, sec. 3), made streamable: from the causal
- * context, say what a teacher said, who may have heard the future.
+ * context, predict the rows of a teacher, which may have heard the future.
  *
  *     c_t --linear--> h^    h: the teacher's row of the moment delay frames ago, standardised
  *     loss = mean |h^ - h| - lambda log sigmoid(cos(h^, h))                          (eq. 1)

@@ -15,7 +15,7 @@
 int objective_hide_spans(const struct objective_context *context, int span, double start,
                          int streams, int frames, unsigned char *hidden);
 
-/** The last context layer (B,T,H) when token stands in place of the hidden latents. */
+/** The last context layer (B,T,H) when token replaces the hidden latents. */
 struct tensor *objective_hidden_context(const struct objective_context *context,
                                         const struct objective_encoding *encoding,
                                         struct tensor *token, const unsigned char *hidden);

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** HuBERT (Hsu, Bolte, Tsai, Lakhotia, Salakhutdinov & Mohamed 2021): tell the acoustic unit of
  * hidden frames. Units are groups of a k-means over cepstra (sec. 2.1), or over a teacher's rows:
- * what `auricle embed` writes of an encoder taught so before (sec. 2.4). It is fitted to a sample
- * of the corpus before the first step and kept with the run.
+ * what `auricle embed` writes with an encoder trained this way before (sec. 2.4). It is fitted to a
+ * sample of the corpus before the first step and kept with the run.
  *
  *     target view --cepstra--> or row of the teacher --> nearest centroid = unit u_t
  *     z z [tok .. tok] z  --contexts from the carried state--> c_t
@@ -138,7 +138,7 @@ struct asked {
     int count;
 };
 
-// The frames of contexts c with hidden == kind, told from the units' directions.
+// The frames of contexts c with hidden == kind, compared with the units' directions.
 static struct asked ask(const struct objective_context *context, struct tensor *c,
                         const unsigned char *hidden, unsigned char kind, const int *units)
 {

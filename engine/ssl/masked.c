@@ -128,7 +128,7 @@ static struct tensor *guess_bands(const struct objective_context *context, struc
         tape_part(context->tape, bias, (size_t)bands.low, 1, 1, bands.width));
 }
 
-// Of the frames marked so alone: what is heard is no guess.
+// Only of the frames with this mark: the others are not guesses.
 static double explained(struct tape *tape, struct tensor *guess, struct tensor *truth,
                         const unsigned char *hidden, unsigned char wanted)
 {

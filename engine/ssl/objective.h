@@ -13,7 +13,7 @@
 
 enum { OBJECTIVE_SETTINGS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 8 };
 
-/** What the loop hands over for one step. Views are normalised log-mel (or samples). */
+/** The input of one step. Views are normalised log-mel (or samples). */
 struct objective_batch {
     int streams, frames;    // B, T
     int first, all;         // view b is stream first + b of all that make this step, over workers
@@ -22,11 +22,11 @@ struct objective_batch {
     const int *recording, *speaker; // [B]; speaker -1 = unknown
     const unsigned char *begins;    // [B][T] a recording, or the gap before it, begins here
     const unsigned char *gap;       // [B][T] near-silence before a recording
-    const float *teacher;           // [B][T][width] what another model said, or NULL
-    const unsigned char *taught;    // [B][T] it says something of this frame
+    const float *teacher;           // [B][T][width] the rows of another model, or NULL
+    const unsigned char *taught;    // [B][T] 1 = there is a row for this frame
 };
 
-/** What the encoder made of the views with no frame hidden, carried across windows. */
+/** The encoder's output for the views with no frame hidden, carried across windows. */
 struct objective_encoding {
     struct tensor *latents;                      // (B,T,Z)
     struct tensor *contexts[MAX_CONTEXT_LAYERS]; // (B,T,H)
@@ -45,10 +45,10 @@ struct objective_statistics {
     int count;
 };
 
-/** When a loss is computed, for what is annealed: a resumed training hands over the same numbers.
- * An evaluation has the time of the training it interrupts. */
+/** The place of a loss in the training, for annealing: a resumed training passes the same numbers.
+ * An evaluation has the time of the training that it interrupts. */
 struct objective_time {
-    int64_t step, steps; // steps made before this one; planned in all, which a resume may change
+    int64_t step, steps; // made before this one; planned in all, which a resume may change
 };
 
 struct objective_context { // everything a loss may touch
@@ -88,11 +88,13 @@ struct objective {
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
                            struct objective_statistics *statistics);
-    /** Moves what no gradient descent moves (a codebook's running means) by what loss's backward
-     * pass left in the gradients of the objective's own tensors, summed over the workers, and
-     * clears it there: before the optimiser, in one thread, without a tape. NULL = nothing. */
+    /** Updates what gradient descent does not (a codebook's running means). loss's backward pass
+     * left its statistics in the gradients of the objective's own tensors, summed over the workers;
+     * this takes and clears them. Called before the optimiser, in one thread, without a tape. NULL
+     * = none. */
     void (*settle)(const struct objective_context *context);
-    /** Writes what goes with the model at path, whose content hash is given. NULL = nothing. */
+    /** Writes the files that belong to the model at path, whose content hash is given. NULL = none.
+     */
     auricle_status (*write)(const struct objective_context *context, const char *path,
                             const char *hash, const json_t *card, auricle_error *error);
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** What several objectives are made of: a linear read-out of their own, a second pass of the
- * encoder, and numbers that tell a collapse. */
+/** Parts that several objectives share: a linear layer, a second pass of the encoder, and numbers
+ * that show a collapse. */
 #ifndef AURICLE_SSL_PARTS_H
 #define AURICLE_SSL_PARTS_H
 
@@ -15,29 +15,28 @@ void objective_linear_init(const struct objective_context *context, const int *o
 struct tensor *objective_linear(const struct objective_context *context, struct tensor *x,
                                 const int *own);
 
-/** The state in which the picked streams began this window, as a carry on the tape whose end nobody
- * keeps: for a second pass of the encoder. picked [count] may name a stream more than once; NULL =
- * all of them. */
+/** The state in which the picked streams began this window, for a second pass of the encoder, whose
+ * final state is dropped. picked [count] may name a stream more than once; NULL = all of them. */
 struct encoder_carry objective_start(const struct objective_context *context,
                                      const struct encoder_carry *start, const int *picked,
                                      int count);
 
-/** count of so many streams, none twice, in any order: [count] on the tape. */
+/** Draws count of the streams, none twice, in any order: [count] on the tape. */
 int *objective_draw_streams(const struct objective_context *context, int streams, int count);
 
-/** View 0 as one frame of the encoder's: log-mel (B,T,mels), or the hop's samples (B,T,160). */
+/** View 0, one row a frame: log-mel (B,T,mels), or the hop's samples (B,T,160). */
 struct tensor *objective_frames(const struct objective_context *context,
                                 const struct objective_batch *batch);
 
-/** The share of truth's variance about its channels' means that guess explains: 1 = all; 0 = no
- * more than the means do. */
+/** The share of truth's variance about its channels' means that guess explains: 1 = all; 0 = only
+ * as much as the means. */
 double objective_explained(const struct tensor *guess, const struct tensor *truth);
-/** Mean standard deviation of the channels of x: 0 = all rows are one. */
+/** Mean standard deviation of the channels of x: 0 = all rows are equal. */
 double objective_deviation(const struct tensor *x);
-/** The same of rows of length 1, in units of a direction's that could be any: 0 = collapsed, 1 =
- * they point everywhere (Chen & He 2021, SimSiam, sec. 4.1). */
+/** objective_deviation of rows of length 1, divided by that of random directions: 0 = collapsed, 1
+ * = the rows point everywhere (Chen & He 2021, SimSiam, sec. 4.1). */
 double objective_unit_deviation(const struct tensor *x);
-/** exp of the entropy of counts [n]: how many of n are in use, 1..n. */
+/** exp of the entropy of counts [n]: how many of the n are in use, 1..n. */
 double objective_perplexity(const int *counts, int n);
 /** How many rows of logits (1,N,classes) have their maximum at each class. */
 void objective_count_answers(const struct tensor *logits, int *counts);

@@ -69,7 +69,7 @@ static int find_segments(const struct objective_context *context,
     return count;
 }
 
-// What is to be told apart (1,N,C or 2C), and its classes [N]; NULL when there is nothing.
+// The items (1,N,C or 2C) and their classes [N]; NULL when there are none.
 static struct tensor *items(const struct objective_context *context,
                             const struct objective_batch *batch, struct tensor *contexts,
                             int **classes)

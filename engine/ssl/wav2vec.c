@@ -7,8 +7,8 @@
  *     loss_k = - log sigmoid(z_{t+k} . h) - lambda E[log sigmoid(-z~ . h)]
  *
  * Here the mean over anchors t and steps k; W_k has no bias, since it is deployed as the future
- * predictor. With two views the candidates are the second view's; with loop.views=1 it is the
- * paper's. */
+ * predictor. With two views the candidates are the second view's; loop.views=1 is the paper's
+ * objective. */
 #include "ssl/objective.h"
 
 #include "base/error.h"
@@ -31,8 +31,8 @@ static const struct setting settings[] = {
                 1e-3, 1000, SETTING_REAL},
 };
 
-// CPC has the same predictors: beside it there are as many as the last of the two to be named asks
-// for, or more, and with fewer than steps only those are taught.
+// CPC trains the same predictors. Together with CPC their number is that of the objective named
+// last, or more; if there are fewer than steps, only those are trained.
 static void configure(const double *setting, struct encoder_shape *shape)
 {
     if (shape->future_steps < (int)setting[STEPS])
@@ -48,7 +48,7 @@ struct contrast {
     int distractors;
 };
 
-/** What the scores said: sums over rows. */
+/** Numbers from the scores: sums over rows. */
 struct verdicts {
     double right, truths, others; // true one highest; mean sigmoid of the true one and the others
 };
@@ -121,7 +121,7 @@ static struct tensor *contrast(struct tape *tape, struct tensor *guess, struct t
     return l->loss;
 }
 
-// ---- who tells what from what
+// ---- anchors, positives and distractors
 
 // Anchors with a frame k + 1 ahead, and for each that frame and distractors from its stream.
 static void draw(const struct objective_context *context, int streams, int frames, int k,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** wav2vec 2.0 (Baevski, Zhou, Mohamed & Auli 2020): from the context of a hidden frame, tell its
- * own quantised latent from those of the other hidden frames of the same stream.
+/** wav2vec 2.0 (Baevski, Zhou, Mohamed & Auli 2020): from the context of a hidden frame, pick its
+ * own quantised latent among those of the other hidden frames of the same stream.
  *
  *     z z [tok .. tok] z  --contexts from the carried state--> c_t --linear--> guess
  *     z_t --linear--> logits --Gumbel softmax: G groups of V entries--> q_t --linear--> truth
@@ -9,9 +9,9 @@
  *     loss = contrast + alpha diversity                                         (sec. 3.2, eq. 2-4)
  *
  * Causal: the context has seen only what came before the hidden span. All the other hidden frames
- * of the stream's window are distractors, but for those with the same entries (the paper draws 100
- * of an utterance). With two views the latents to be told are the second view's; with loop.views=1
- * it is the paper's. */
+ * of the stream's window are distractors, except those with the same entries (the paper draws 100
+ * of an utterance). With two views the targets are the second view's latents; loop.views=1 is the
+ * paper's objective. */
 #include "ssl/hiding.h"
 #include "ssl/parts.h"
 #include "ssl/quantiser.h"
@@ -76,7 +76,7 @@ static int declare(const struct encoder_shape *shape, const double *setting,
     return OWN;
 }
 
-// Logits that differ by more than the noise from the start, or the codes would be drawn by lot.
+// The first logits differ by more than the noise; otherwise the codes would be random.
 static void init(const struct objective_context *context)
 {
     const int *own = context->own;
@@ -112,7 +112,7 @@ static void number_codes(const struct quantiser *quantiser, const int *entries, 
 }
 
 // Sum over frames of the chance that a blind guess is right: among the frame and those of count
-// with another code. *alone: frames that have nothing to be told from.
+// with another code. *alone: the number of frames without a distractor.
 static double chance_of(const int *codes, int count, int *alone)
 {
     double sum = 0;
