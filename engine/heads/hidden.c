@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/layers.h"
+#include "nn/softmax.h"
 #include "learn/optimiser.h"
 
 #include <math.h>
@@ -142,13 +143,9 @@ static double held_loss(struct hidden_fit *fit, const bool *held)
         tape_reset(fit->tape);
         const struct tensor *out = logits(fit, filled, false);
         for (int n = 0; n < filled; n++) {
-            const float *row = out->data + (size_t)n * (size_t)examples->classes;
-            double top = -INFINITY, sum = 0;
-            for (int k = 0; k < examples->classes; k++)
-                top = fmax(top, (double)row[k]);
-            for (int k = 0; k < examples->classes; k++)
-                sum += exp((double)row[k] - top);
-            sums[fit->labels[n]] += log(sum) + top - (double)row[fit->labels[n]];
+            float *row = out->data + (size_t)n * (size_t)examples->classes;
+            const float logit = row[fit->labels[n]];
+            sums[fit->labels[n]] += (double)(softmax_row(examples->classes, row) - logit);
             counts[fit->labels[n]]++;
         }
         filled = 0;

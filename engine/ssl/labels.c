@@ -139,20 +139,28 @@ static struct tensor *items(const struct objective_context *context,
     return count ? objective_pool(tape, contexts, segments, count) : NULL;
 }
 
+/** Numbers of one set: 0, and 1 answer, where no frame has a label. */
+struct set_numbers {
+    float accuracy;
+    double answers; // classes in use among the answers; 1 = collapsed
+};
+
 static struct tensor *loss_of(const struct objective_context *context,
                               const struct objective_batch *batch,
-                              const struct objective_encoding *encoding, int set, float *accuracy)
+                              const struct objective_encoding *encoding, int set,
+                              struct set_numbers *numbers)
 {
     const int last = context->network.shape->context_layers;
     const int layer = (int)context->setting[LAYER + set];
     struct tensor *contexts = encoding->contexts[(layer > 0 && layer < last ? layer : last) - 1];
     int *classes;
     struct tensor *picked = items(context, batch, contexts, set, &classes);
-    *accuracy = 0;
+    *numbers = (struct set_numbers){.answers = 1};
     if (!picked)
         return tape_tensor(context->tape, 1, 1, 1, true);
     struct tensor *logits = objective_linear(context, picked, own_of(context, set));
-    return tape_cross_entropy(context->tape, logits, classes, accuracy);
+    numbers->answers = objective_answers(context, logits);
+    return tape_cross_entropy(context->tape, logits, classes, &numbers->accuracy);
 }
 
 static struct tensor *loss(const struct objective_context *context,
@@ -161,17 +169,19 @@ static struct tensor *loss(const struct objective_context *context,
                            struct objective_statistics *statistics)
 {
     static const char *const accuracy_names[SETS] = {"accuracy1", "accuracy2", "accuracy3"};
+    static const char *const answer_names[SETS] = {"answers1", "answers2", "answers3"};
     static const char *const loss_names[SETS] = {"loss1", "loss2", "loss3"};
     struct tensor *losses[SETS + 1] = {tape_tensor(context->tape, 1, 1, 1, true)};
     float weights[SETS + 1] = {1};
     int count = 1;
     for (int set = 0; set < SETS; set++) {
-        float accuracy = 0;
+        struct set_numbers numbers;
         if (context->setting[CLASSES + set] == 0)
             continue;
         weights[count] = (float)context->setting[WEIGHT + set];
-        losses[count] = loss_of(context, batch, encoding, set, &accuracy);
-        objective_note(statistics, accuracy_names[set], (double)accuracy);
+        losses[count] = loss_of(context, batch, encoding, set, &numbers);
+        objective_note(statistics, accuracy_names[set], (double)numbers.accuracy);
+        objective_note(statistics, answer_names[set], numbers.answers);
         objective_note(statistics, loss_names[set], (double)losses[count++]->data[0]);
     }
     return tape_weighted_sum(context->tape, losses, weights, count);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { OBJECTIVE_SETTINGS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 8 };
+enum { OBJECTIVE_SETTINGS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 12 };
 
 /** The input of one step. Views are normalised log-mel (or samples). */
 struct objective_batch {

@@ -162,3 +162,10 @@ void objective_count_answers(const struct tensor *logits, int *counts)
         counts[best]++;
     }
 }
+
+double objective_answers(const struct objective_context *context, const struct tensor *logits)
+{
+    int *counts = tape_scratch(context->tape, sizeof *counts * (size_t)logits->c);
+    objective_count_answers(logits, counts);
+    return objective_perplexity(counts, logits->c);
+}

@@ -40,5 +40,7 @@ double objective_unit_deviation(const struct tensor *x);
 double objective_perplexity(const int *counts, int n);
 /** How many rows of logits (1,N,classes) have their maximum at each class. */
 void objective_count_answers(const struct tensor *logits, int *counts);
+/** objective_perplexity of those counts: how many classes are answers, 1 = always the same. */
+double objective_answers(const struct objective_context *context, const struct tensor *logits);
 
 #endif

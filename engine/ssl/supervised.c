@@ -93,14 +93,6 @@ static struct tensor *items(const struct objective_context *context,
     return count ? objective_pool(tape, contexts, segments, count) : NULL;
 }
 
-// How many classes are answered with: 1 = always one.
-static double answers(const struct objective_context *context, const struct tensor *logits)
-{
-    int *counts = tape_scratch(context->tape, sizeof *counts * (size_t)logits->c);
-    objective_count_answers(logits, counts);
-    return objective_perplexity(counts, logits->c);
-}
-
 static struct tensor *loss(const struct objective_context *context,
                            const struct objective_batch *batch,
                            const struct objective_encoding *encoding,
@@ -117,7 +109,7 @@ static struct tensor *loss(const struct objective_context *context,
     objective_note(statistics, "accuracy", (double)accuracy);
     objective_note(statistics, "chance", 1 / context->setting[TEACHER]);
     objective_note(statistics, "items", picked ? picked->t : 0);
-    objective_note(statistics, "answers", logits ? answers(context, logits) : 1);
+    objective_note(statistics, "answers", logits ? objective_answers(context, logits) : 1);
     return result;
 }
 

@@ -38,6 +38,7 @@ static const struct symptom symptoms[] = {
     {"distill", "explained", -INFINITY, 0, {"distill.teacher=5"}},
     {"hubert", "answers", 1.2, 1.001, {"hubert.start=0.3", "hubert.span=1"}},
     {"jukebox", "codes", 5, 1.001, {0}},
+    {"labels", "answers1", 1.5, 1.001, {"labels.teacher=5", "labels.classes1=5"}},
     {"masked", "explained", -INFINITY, 0, {0}},
     {"rotation", "answers", 1.2, 1.001, {0}},
     {"simclr", "deviation", 0.05, 1e-3, {"simclr.shortest=5"}},
