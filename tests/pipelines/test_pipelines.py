@@ -61,7 +61,7 @@ def record(path, channels, rate):
 
 def run(script, *arguments):
     return subprocess.run([str(PIPELINES / script), *arguments], capture_output=True, text=True,
-                          errors="replace", timeout=60)
+                          errors="replace", timeout=600)
 
 
 def lines_of(text, kind):
@@ -151,7 +151,7 @@ def a_missing_recording_is_named(folder):
 def a_missing_model_is_named(folder):
     environment = dict(os.environ, AURICLE_MODELS=str(folder))
     got = subprocess.run([str(PIPELINES / "surprise.sh"), str(folder / "surprise.wav")],
-                         capture_output=True, text=True, env=environment, timeout=60)
+                         capture_output=True, text=True, env=environment, timeout=600)
     wrong = [] if got.returncode else ["exit status 0"]
     return wrong + ([] if "encoder.safetensors" in got.stderr else [got.stderr])
 
@@ -166,7 +166,7 @@ def voice_commands(_folder):
         time.sleep(2)
         room.play(bursts(), 16000)
         script.send_signal(signal.SIGINT)
-        said, complaints = script.communicate(timeout=100)
+        said, complaints = script.communicate(timeout=1000)
     finally:
         room.clear()
     if "--live" in sys.argv[1:]:
@@ -184,7 +184,7 @@ def bundled_environment():
 
 def run_bundled(*command):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          errors="replace", timeout=100, env=bundled_environment())
+                          errors="replace", timeout=1000, env=bundled_environment())
 
 
 def spoken():
@@ -251,7 +251,7 @@ def a_failing_half_fails_the_demo(folder):
     listens.chmod(0o755)
     empty = dict(os.environ, AURICLE_MODELS=str(build))
     got = subprocess.run([str(PIPELINES / "demo.sh"), str(build)], capture_output=True, text=True,
-                         errors="replace", env=empty, timeout=60)
+                         errors="replace", env=empty, timeout=600)
     wrong = [] if got.returncode else ["exit status 0"]
     return wrong + ([] if "commands.safetensors" in got.stderr else [got.stderr[-500:]])
 
@@ -305,7 +305,7 @@ def voice_commands_with_the_bundled_models(_folder):
                 room.play([s / 32768 for s in samples], file.getframerate())
         time.sleep(1)
         script.send_signal(signal.SIGINT)
-        said, complaints = script.communicate(timeout=100)
+        said, complaints = script.communicate(timeout=1000)
     finally:
         room.clear()
     got = subprocess.CompletedProcess([], script.returncode, said, complaints)

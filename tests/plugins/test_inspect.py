@@ -25,7 +25,7 @@ def inspect(registry, *arguments):
     environment = dict(os.environ, GST_REGISTRY=str(registry), GST_PLUGIN_SYSTEM_PATH="",
                        LC_ALL="C.UTF-8", NO_COLOR="1")
     return subprocess.run(["gst-inspect-1.0", "--no-colors", *arguments], env=environment,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=600)
 
 
 def summary(registry):

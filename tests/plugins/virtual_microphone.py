@@ -75,7 +75,7 @@ class Room:
         path = self.folder / "play.raw"
         path.write_bytes(array.array("h", [int(32767 * s) for s in samples]).tobytes())
         subprocess.run(["pacat", "--playback", "--format=s16le", f"--rate={rate}", "--channels=1",
-                        str(path)], env=self.environment, check=True, timeout=60)
+                        str(path)], env=self.environment, check=True, timeout=600)
 
     def launch(self, description):
         """A running pipeline, returned when its clock runs."""
