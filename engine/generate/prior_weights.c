@@ -52,11 +52,11 @@ static auricle_status read_labels(struct prior *prior, auricle_error *error)
     const json_t *labels = json_object_get(prior->json, "labels");
     const size_t count = json_array_size(labels);
     if (!json_is_array(labels) || count > MAX_PRIOR_LABELS)
-        return error_set(error, AURICLE_FORMAT, "the card's 'labels' is no list of up to %d texts",
-                         MAX_PRIOR_LABELS);
+        return error_set(error, AURICLE_FORMAT,
+                         "the card's 'labels' is not a list of up to %d strings", MAX_PRIOR_LABELS);
     for (size_t i = 0; i < count; i++)
         if (!json_is_string(json_array_get(labels, i)))
-            return error_set(error, AURICLE_FORMAT, "label %zu is no text", i);
+            return error_set(error, AURICLE_FORMAT, "label %zu is not a string", i);
     prior->shape.labels = (int)count;
     return AURICLE_OK;
 }
@@ -67,7 +67,7 @@ static auricle_status read_card(struct prior *prior, const struct decoder *decod
     const json_t *shape = json_object_get(prior->json, "shape");
     const char *hash = json_string_value(json_object_get(prior->json, "decoder_hash"));
     if (!hash || strlen(hash) != 64)
-        return error_set(error, AURICLE_FORMAT, "the card's 'decoder_hash' is no hash");
+        return error_set(error, AURICLE_FORMAT, "the card's 'decoder_hash' is not a hash");
     if (strcmp(hash, decoder->hash) != 0)
         return error_set(error, AURICLE_MISMATCH,
                          "this prior is of the codes of decoder %.12s..., the decoder is %.12s...: "

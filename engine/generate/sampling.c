@@ -49,9 +49,9 @@ static auricle_status open_prior(struct generating *g, auricle_error *error)
     if (g->label > 0)
         return AURICLE_OK;
     char *known = json_dumps(json_object_get(g->prior->json, "labels"), JSON_COMPACT);
-    status =
-        error_set(error, AURICLE_INVALID, "the prior knows no label \"%.60s\"; it knows %.200s",
-                  config->label, known ? known : "?");
+    status = error_set(error, AURICLE_INVALID,
+                       "the prior does not know the label \"%.60s\"; it knows %.200s",
+                       config->label, known ? known : "?");
     free(known);
     return status;
 }

@@ -78,7 +78,8 @@ static auricle_status shape_bytes(const struct span *span, size_t *bytes, auricl
     for (size_t i = 0; i < json_array_size(span->shape); i++) {
         const json_t *dim = json_array_get(span->shape, i);
         if (!json_is_integer(dim) || json_integer_value(dim) < 0)
-            return refuse(error, "tensor '%.60s': shape has an entry that is no size", span->name);
+            return refuse(error, "tensor '%.60s': the shape has an entry that is not a size",
+                          span->name);
         if (__builtin_mul_overflow(*bytes, (size_t)json_integer_value(dim), bytes))
             return refuse(error, "tensor '%.60s': shape is too large to be true", span->name);
     }
@@ -129,8 +130,8 @@ static auricle_status check_floats(const struct span *span, const float *values,
 {
     for (size_t i = 0; i < count; i++)
         if (!(fabsf(values[i]) <= WEIGHT_MAX)) // NaN is not <= anything
-            return refuse(error, "tensor '%.60s': value %zu is %g, no trained weight", span->name,
-                          i, (double)values[i]);
+            return refuse(error, "tensor '%.60s': value %zu is %g, out of range for a weight",
+                          span->name, i, (double)values[i]);
     return AURICLE_OK;
 }
 
@@ -139,8 +140,8 @@ static auricle_status check_halves(const struct span *span, const uint16_t *valu
 {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(half_to_float(values[i])))
-            return refuse(error, "tensor '%.60s': value %zu is %g, no trained weight", span->name,
-                          i, (double)half_to_float(values[i]));
+            return refuse(error, "tensor '%.60s': value %zu is %g, out of range for a weight",
+                          span->name, i, (double)half_to_float(values[i]));
     return AURICLE_OK;
 }
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WEIGHT_MAX 1e6f       /**< no trained weight comes near; beyond it sums may overflow */
+#define WEIGHT_MAX 1e6f       /**< far above any trained weight; beyond it sums may overflow */
 #define INT8_SCALE_MIN 1e-30f /**< of a row of I8: its products are no denormal numbers */
 
 struct safetensors {

@@ -103,7 +103,8 @@ auricle_status held_out_evaluate(struct held_out *held_out, struct objective_tim
     }
     if (status == AURICLE_NO_MEMORY)
         return error_set(error, status, "%s", reason.text);
-    error_prefix(&reason, status, "what is held out can't be played, nothing is evaluated");
+    error_prefix(&reason, status,
+                 "held-out recordings cannot be played; nothing is evaluated from here on");
     report_note(sink, reason.text);
     loader_destroy(&held_out->loader);
     return AURICLE_OK;

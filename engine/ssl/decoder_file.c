@@ -123,7 +123,7 @@ static auricle_status read_shape(const json_t *json, struct decoder *decoder, au
     struct shape_field fields[FIELDS];
     const char *hash = json_string_value(json_object_get(json, "encoder_hash"));
     if (!hash || strlen(hash) != 64)
-        return error_set(error, AURICLE_FORMAT, "the card's 'encoder_hash' is no hash");
+        return error_set(error, AURICLE_FORMAT, "the card's 'encoder_hash' is not a hash");
     memcpy(decoder->encoder_hash, hash, 65);
     list_fields(&decoder->shape, fields);
     for (int i = 0; i < FIELDS; i++) {
@@ -131,7 +131,7 @@ static auricle_status read_shape(const json_t *json, struct decoder *decoder, au
         const json_int_t number = json_integer_value(found);
         if (!json_is_integer(found) || number < 0 || number > 1 << 20)
             return error_set(error, AURICLE_FORMAT,
-                             "the card's shape '%s' is missing or no usable number",
+                             "the card's shape '%s' is missing or is not a usable number",
                              fields[i].name);
         *fields[i].value = (int)number;
     }
