@@ -289,6 +289,9 @@ def probe_one(arguments, name, encoder, column, seed):
     if done.returncode:
         fail("%s on %s failed" % (column, encoder))
     answer = json.loads(done.stdout)
+    for share in ("accuracy", "uar", "macro_f1", "eer", "eer_lda"):
+        if share in answer:
+            answer[share] = round(100 * answer[share], 4)  # the table is in %
     print("%s %s: %.2f (%.0f s)" % (name, column, answer[figure], time.time() - began), flush=True)
     keep = ("n", "n_train", "accuracy", "uar", "macro_f1", "eer", "eer_lda", "l2")
     return dict({key: answer[key] for key in keep if key in answer}, value=answer[figure])

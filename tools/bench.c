@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle bench: what a frame costs on this machine, through the public API. */
 #define _GNU_SOURCE // sched_setaffinity
-#include <auricle/machine.h>
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/head.h>
+#include <auricle/machine.h>
 #include <auricle/stream.h>
 
 #include <math.h>
@@ -203,38 +204,57 @@ static void measure(const struct options *o, struct subject *s, struct report *r
         qsort(all[i]->us, all[i]->count, sizeof *all[i]->us, compare);
 }
 
-static void print_times(const char *name, const struct times *times, bool json)
+static double streams_of(const struct report *r)
 {
-    if (json)
-        printf(", \"%s_us\": {\"mean\": %.2f, \"p50\": %.2f, \"p99\": %.2f}", name, mean_of(times),
-               share_of(times, 0.5), share_of(times, 0.99));
-    else if (times->count)
+    const double us = mean_of(&r->encode) + mean_of(&r->head);
+    return us > 0 ? 10000 / us : 0;
+}
+
+static json_t *times_json(const struct times *times)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "mean", tool_json_number(mean_of(times), 2));
+    json_object_set_new(json, "p50", tool_json_number(share_of(times, 0.5), 2));
+    json_object_set_new(json, "p99", tool_json_number(share_of(times, 0.99), 2));
+    return json;
+}
+
+static void print_json(const struct options *o, const struct report *r)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "kernels", json_string(auricle_kernels_in_use()));
+    json_object_set_new(json, "rate", json_integer(o->rate_hz));
+    json_object_set_new(json, "frames", json_integer((json_int_t)r->encode.count));
+    json_object_set_new(json, "pinned", json_boolean(r->pinned));
+    json_object_set_new(json, "encoder_us", times_json(&r->encode));
+    json_object_set_new(json, "head_us", times_json(&r->head));
+    json_object_set_new(json, "predictors_us", times_json(&r->predict));
+    json_object_set_new(json, "streams_per_core", tool_json_number(streams_of(r), 1));
+    json_object_set_new(json, "stream_bytes", json_integer((json_int_t)r->stream_bytes));
+    json_object_set_new(json, "model_bytes", json_integer((json_int_t)r->info.weight_bytes));
+    json_object_set_new(json, "rss_bytes", json_integer((json_int_t)r->rss_bytes));
+    tool_json_print(json);
+}
+
+static void print_times(const char *name, const struct times *times)
+{
+    if (times->count)
         printf("%-12s %8.1f us a frame, p50 %.1f, p99 %.1f\n", name, mean_of(times),
                share_of(times, 0.5), share_of(times, 0.99));
 }
 
-static void print_report(const struct options *o, const struct report *r)
+static void print_text(const struct options *o, const struct report *r)
 {
-    const double all = mean_of(&r->encode) + mean_of(&r->head);
-    const double streams = all > 0 ? 10000 / all : 0;
-    if (o->json)
-        printf("{\"kernels\": \"%s\", \"rate\": %d, \"frames\": %zu, \"pinned\": %s",
-               auricle_kernels_in_use(), o->rate_hz, r->encode.count, r->pinned ? "true" : "false");
-    else
-        printf("kernels %s, %d Hz, %zu frames%s\n", auricle_kernels_in_use(), o->rate_hz,
-               r->encode.count, r->pinned ? ", on one core" : "");
-    print_times("encoder", &r->encode, o->json);
-    print_times("head", &r->head, o->json);
-    print_times("predictors", &r->predict, o->json);
-    if (o->json)
-        printf(", \"streams_per_core\": %.1f, \"stream_bytes\": %zu, \"model_bytes\": %zu, "
-               "\"rss_bytes\": %zu}\n",
-               streams, r->stream_bytes, r->info.weight_bytes, r->rss_bytes);
-    else
-        printf("%.0f streams a core (encoder and head), %.1f %% of the core each\n"
-               "%.1f kB a stream, %.2f MB of weights shared, %.1f MB resident\n",
-               streams, all / 100, (double)r->stream_bytes / 1e3,
-               (double)r->info.weight_bytes / 1e6, (double)r->rss_bytes / 1e6);
+    printf("kernels %s, %d Hz, %zu frames%s\n", auricle_kernels_in_use(), o->rate_hz,
+           r->encode.count, r->pinned ? ", on one core" : "");
+    print_times("encoder", &r->encode);
+    print_times("head", &r->head);
+    print_times("predictors", &r->predict);
+    printf("%.0f streams a core (encoder and head), %.1f %% of the core each\n"
+           "%.1f kB a stream, %.2f MB of weights shared, %.1f MB resident\n",
+           streams_of(r), streams_of(r) > 0 ? 100 / streams_of(r) : 0,
+           (double)r->stream_bytes / 1e3, (double)r->info.weight_bytes / 1e6,
+           (double)r->rss_bytes / 1e6);
 }
 
 static int run(const struct options *o)
@@ -251,7 +271,7 @@ static int run(const struct options *o)
         report.pinned = pin();
         auricle_model_get_info(subject.model, &report.info);
         measure(o, &subject, &report);
-        print_report(o, &report);
+        o->json ? print_json(o, &report) : print_text(o, &report);
     }
     close_subject(&subject);
     free(memory);
@@ -265,12 +285,35 @@ int tool_bench(int argc, char **argv)
     snprintf(model, sizeof model, "%s", tool_default_file("encoder.safetensors"));
     struct options o = {.model = NULL, .head = NULL, .seconds = 3, .rate_hz = 16000};
     const struct tool_option list[] = {
-        {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder; else the bundled one", 0, 0},
-        {"head", 'H', OPTION_TEXT, &o.head, "FILE",
-         "a head; else, with the bundled encoder, the bundled commands", 0, 0},
-        {"rate", 'r', OPTION_INT, &o.rate_hz, "HZ", "of the sound fed", 8000, 48000},
-        {"seconds", 's', OPTION_FLOAT, &o.seconds, "S", "how long to measure", 0.05, 600},
-        {"json", 'j', OPTION_FLAG, &o.json, NULL, "as JSON", 0, 0},
+        {.name = "model",
+         .letter = 'm',
+         .kind = OPTION_TEXT,
+         .value = &o.model,
+         .argument = "FILE",
+         .help = "the encoder; else the bundled one"},
+        {.name = "head",
+         .letter = 'H',
+         .kind = OPTION_TEXT,
+         .value = &o.head,
+         .argument = "FILE",
+         .help = "a head; else, with the bundled encoder, the bundled commands"},
+        {.name = "rate",
+         .letter = 'r',
+         .kind = OPTION_INT,
+         .value = &o.rate_hz,
+         .argument = "HZ",
+         .help = "of the sound fed",
+         .low = 8000,
+         .high = 48000},
+        {.name = "seconds",
+         .letter = 's',
+         .kind = OPTION_FLOAT,
+         .value = &o.seconds,
+         .argument = "S",
+         .help = "how long to measure",
+         .low = 0.05,
+         .high = 600},
+        {.name = "json", .letter = 'j', .kind = OPTION_FLAG, .value = &o.json, .help = "as JSON"},
     };
     const struct tool_page page = {"bench", "", summary, list, sizeof list / sizeof *list,
                                    examples};

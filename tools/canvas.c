@@ -3,6 +3,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "canvas.h"
 
+#include "tool.h"
+#include "tool_json.h"
+
 #include <cairo-svg.h>
 #include <errno.h>
 #include <math.h>
@@ -14,8 +17,7 @@ const struct colour colour_ink = {0.13, 0.16, 0.2}, colour_grey = {0.45, 0.48, 0
 
 static auricle_status fail(struct canvas *canvas, auricle_error *error, const char *reason)
 {
-    error->status = AURICLE_IO;
-    snprintf(error->text, sizeof error->text, "cannot write %.300s: %.100s", canvas->path, reason);
+    tool_fail(error, AURICLE_IO, "cannot write %.300s: %.100s", canvas->path, reason);
     canvas_abandon(canvas);
     return AURICLE_IO;
 }
@@ -30,9 +32,7 @@ auricle_status canvas_check_path(const char *path, auricle_error *error)
 {
     if (strlen(path) < PATH_MAX && (ends_in(path, ".png") || ends_in(path, ".svg")))
         return AURICLE_OK;
-    snprintf(error->text, sizeof error->text, "%.300s: a picture's name ends in .png or .svg",
-             path);
-    return error->status = AURICLE_INVALID;
+    return tool_fail(error, AURICLE_INVALID, "%.300s: a picture's name ends in .png or .svg", path);
 }
 
 static cairo_status_t write_bytes(void *file, const unsigned char *bytes, unsigned count)
@@ -139,8 +139,10 @@ void canvas_colour(struct canvas *canvas, struct colour colour, double alpha)
 double canvas_text_width(struct canvas *canvas, double size, const char *text)
 {
     cairo_text_extents_t extents;
+    json_t *valid = tool_json_text(text); // cairo fails at text that is not UTF-8
     cairo_set_font_size(canvas->draw, size);
-    cairo_text_extents(canvas->draw, text, &extents);
+    cairo_text_extents(canvas->draw, json_string_value(valid), &extents);
+    json_decref(valid);
     return extents.x_advance;
 }
 
@@ -149,7 +151,9 @@ void canvas_text(struct canvas *canvas, double x, double y, enum place place, do
 {
     const double width = canvas_text_width(canvas, size, text);
     cairo_move_to(canvas->draw, x - (place == MIDDLE ? width / 2 : place == RIGHT ? width : 0), y);
-    cairo_show_text(canvas->draw, text);
+    json_t *valid = tool_json_text(text);
+    cairo_show_text(canvas->draw, json_string_value(valid));
+    json_decref(valid);
 }
 
 void canvas_text_upwards(struct canvas *canvas, double x, double y, double size, const char *text)

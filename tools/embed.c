@@ -3,9 +3,9 @@
 /** auricle embed: recordings in, .npy out. */
 #define _POSIX_C_SOURCE 200809L
 #include "npy.h"
-#include "sound.h"
 #include "tool.h"
 
+#include <auricle/sound.h>
 #include <auricle/stream.h>
 
 #include <errno.h>
@@ -18,7 +18,10 @@ static const char summary[] =
     "Writes what the encoder makes of recordings: float32 [frames][embedding], a frame each 10 "
     "ms,\n"
     "exactly what a live stream yields (channels are averaged). --pooled: one row per recording,\n"
-    "mean, standard deviation and maximum of its frames.";
+    "mean, standard deviation and maximum of its frames (NaN where it cannot be read). FILE may be "
+    "-\n"
+    "for standard input. A recording that cannot be read is named and the others go on; the exit\n"
+    "status is then 1.";
 
 static const char examples[] = "  auricle embed a.wav --out a.npy\n"
                                "  auricle embed *.flac --out frames/         frames/NAME.npy each\n"
@@ -46,14 +49,14 @@ struct embedding {
     size_t offset, dims; // of what is written, in a frame
     struct npy npy;
     struct pooled pooled;
+    bool unwritable; // a file of rows could not be written: no use in going on
+    int failed;      // recordings
 };
 
 static auricle_status fail(auricle_error *error, auricle_status status, const char *path,
                            const char *reason)
 {
-    error->status = status;
-    snprintf(error->text, sizeof error->text, "%.300s: %.150s", path, reason);
-    return status;
+    return tool_fail(error, status, "%.300s: %.150s", path, reason);
 }
 
 // ---- one row for a recording
@@ -102,6 +105,13 @@ static const float *pooled_take(struct pooled *pooled)
 
 // ---- one recording
 
+static auricle_status write_row(struct embedding *e, const float *row, auricle_error *error)
+{
+    auricle_status status = npy_row(&e->npy, row, error);
+    e->unwritable |= status != AURICLE_OK;
+    return status;
+}
+
 static auricle_status take_frame(struct embedding *e, const auricle_frame *frame,
                                  auricle_error *error)
 {
@@ -109,7 +119,7 @@ static auricle_status take_frame(struct embedding *e, const auricle_frame *frame
         return AURICLE_OK;
     const float *x = frame->vector + e->offset;
     if (!e->options->pooled)
-        return npy_row(&e->npy, x, error);
+        return write_row(e, x, error);
     pooled_add(&e->pooled, x);
     return AURICLE_OK;
 }
@@ -123,7 +133,7 @@ static auricle_status feed(struct embedding *e, auricle_stream *stream, const ch
         status = auricle_stream_feed(stream, samples + done, count - done, &taken, &frame);
         if (status)
             return fail(error, status, path,
-                        "holds samples that are no numbers or beyond +-16: this is no sound");
+                        "holds samples that are not numbers from -16 to 16: this is not sound");
         status = take_frame(e, &frame, error);
     }
     return status;
@@ -139,19 +149,18 @@ static void mix(float *interleaved, size_t frames, size_t channels)
     }
 }
 
-static auricle_status run_sound(struct embedding *e, struct sound *sound, auricle_stream *stream,
-                                auricle_error *error)
+static auricle_status run_sound(struct embedding *e, auricle_sound *sound, const char *path,
+                                auricle_stream *stream, auricle_error *error)
 {
-    const size_t channels = (size_t)sound->info.channels;
+    const size_t channels = (size_t)auricle_sound_channels(sound);
     float *block = malloc(BLOCK * channels * sizeof *block);
     auricle_frame frame;
-    auricle_status status =
-        block ? AURICLE_OK : fail(error, AURICLE_NO_MEMORY, sound->path, "no memory");
+    auricle_status status = block ? AURICLE_OK : fail(error, AURICLE_NO_MEMORY, path, "no memory");
     for (size_t got = 1; !status && got > 0;) {
-        status = sound_read(sound, block, BLOCK, &got, error);
+        status = auricle_sound_read(sound, block, BLOCK, &got, error);
         mix(block, got, channels);
         if (!status)
-            status = feed(e, stream, sound->path, block, got, error);
+            status = feed(e, stream, path, block, got, error);
     }
     while (!status) {
         auricle_stream_drain(stream, &frame);
@@ -165,24 +174,24 @@ static auricle_status run_sound(struct embedding *e, struct sound *sound, auricl
 
 static auricle_status embed_file(struct embedding *e, const char *path, auricle_error *error)
 {
-    struct sound sound;
+    auricle_sound *sound = NULL;
     auricle_stream *stream = NULL;
-    auricle_status status = sound_open(path, &sound, error);
+    auricle_status status = auricle_sound_open(path, &sound, error);
     if (!status) {
-        const auricle_stream_config config = {.sample_rate_hz = sound.info.samplerate};
+        const auricle_stream_config config = {.sample_rate_hz = auricle_sound_rate_hz(sound)};
         auricle_error reason = {0};
         status = auricle_stream_create(e->model, &config, &stream, &reason);
         if (status)
             fail(error, status, path, reason.text);
     }
     if (!status)
-        status = run_sound(e, &sound, stream, error);
+        status = run_sound(e, sound, path, stream, error);
     if (!status && e->options->pooled && e->pooled.count == 0)
         status = fail(error, AURICLE_INVALID, path, "is empty");
     if (!status && e->options->pooled)
-        status = npy_row(&e->npy, pooled_take(&e->pooled), error);
+        status = write_row(e, pooled_take(&e->pooled), error);
     auricle_stream_destroy(&stream);
-    sound_close(&sound);
+    auricle_sound_close(&sound);
     return status;
 }
 
@@ -201,6 +210,8 @@ static void place(const struct options *options, const char *path, char out[PATH
     const size_t length = options->below ? strlen(options->below) : 0;
     if (options->below && !strncmp(path, options->below, length))
         name = path + length + strspn(path + length, "/");
+    if (!strcmp(path, "-"))
+        name = "stdin";
     const char *last = strrchr(name, '/'), *dot = strrchr(last ? last : name, '.');
     snprintf(out, PATH_MAX, "%s/%.*s.npy", options->out,
              (int)(dot ? dot - name : (long)strlen(name)), name);
@@ -220,38 +231,81 @@ static auricle_status make_folders(const char *path, auricle_error *error)
     return AURICLE_OK;
 }
 
+// A recording that cannot be read does not stop the others.
+static auricle_status pass_over(struct embedding *e, const char *file, auricle_status status,
+                                auricle_error *error)
+{
+    if (!status || e->unwritable)
+        return status;
+    tool_fail_in(error, status, file);
+    tool_failed("embed", error);
+    e->failed++;
+    return AURICLE_OK;
+}
+
+static auricle_status embed_one(struct embedding *e, const char *file, const char *path,
+                                auricle_error *error)
+{
+    auricle_status status = npy_create(path, e->dims, &e->npy, error);
+    e->unwritable |= status != AURICLE_OK;
+    if (!status)
+        status = embed_file(e, file, error);
+    if (!status) {
+        status = npy_finish(&e->npy, error);
+        e->unwritable |= status != AURICLE_OK;
+    }
+    npy_abandon(&e->npy);
+    return status;
+}
+
+static auricle_status check_places(const struct options *options, char **files, int count,
+                                   auricle_error *error)
+{
+    char path[PATH_MAX], other[PATH_MAX];
+    for (int i = 0; i < count; i++) {
+        place(options, files[i], path);
+        for (int j = 0; j < i; j++) {
+            place(options, files[j], other);
+            if (!strcmp(path, other))
+                return fail(error, AURICLE_INVALID, path, "two recordings would be written here");
+        }
+    }
+    return AURICLE_OK;
+}
+
 static auricle_status embed_apart(struct embedding *e, char **files, int count,
                                   auricle_error *error)
 {
     const char *out = e->options->out;
-    char path[PATH_MAX], other[PATH_MAX];
-    auricle_status status = AURICLE_OK;
+    char path[PATH_MAX];
+    auricle_status status = check_places(e->options, files, count, error);
     for (int i = 0; i < count && !status; i++) {
         place(e->options, files[i], path);
-        for (int j = 0; j < i; j++) {
-            place(e->options, files[j], other);
-            if (!strcmp(path, other))
-                return fail(error, AURICLE_INVALID, path, "two recordings would be written here");
-        }
         if (!is_npy(out))
             status = make_folders(path, error);
         if (!status)
-            status = npy_create(is_npy(out) ? out : path, e->dims, &e->npy, error);
-        if (!status)
-            status = embed_file(e, files[i], error);
-        if (!status)
-            status = npy_finish(&e->npy, error);
+            status = pass_over(e, files[i], embed_one(e, files[i], is_npy(out) ? out : path, error),
+                               error);
     }
     return status;
 }
 
+// Row i is that of recording i: one that cannot be read has a row of NaN.
 static auricle_status embed_together(struct embedding *e, char **files, int count,
                                      auricle_error *error)
 {
     auricle_status status = npy_create(e->options->out, 3 * e->dims, &e->npy, error);
-    for (int i = 0; i < count && !status; i++)
-        status = embed_file(e, files[i], error);
-    return status ? status : npy_finish(&e->npy, error);
+    for (int i = 0; i < count && !status; i++) {
+        const int failed = e->failed;
+        status = pass_over(e, files[i], embed_file(e, files[i], error), error);
+        if (status || e->failed == failed)
+            continue;
+        pooled_take(&e->pooled);
+        for (size_t k = 0; k < 3 * e->dims; k++)
+            e->pooled.row[k] = NAN;
+        status = write_row(e, e->pooled.row, error);
+    }
+    return status || e->failed == count ? status : npy_finish(&e->npy, error);
 }
 
 static int run(const struct options *options, char **files, int count)
@@ -275,20 +329,44 @@ static int run(const struct options *options, char **files, int count)
     npy_abandon(&e.npy);
     pooled_free(&e.pooled);
     auricle_model_unref(&e.model);
-    return status ? tool_failed("embed", &error) : TOOL_DONE;
+    if (status)
+        return tool_failed("embed", &error);
+    if (e.failed > 0 && count > 1)
+        fprintf(stderr, "auricle embed: %d of %d recordings failed\n", e.failed, count);
+    return e.failed ? TOOL_FAILED : TOOL_DONE;
 }
 
 int tool_embed(int argc, char **argv)
 {
     struct options o = {.model = tool_default_file("encoder.safetensors")};
     const struct tool_option list[] = {
-        {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder", 0, 0},
-        {"out", 'o', OPTION_TEXT, &o.out, "DIR|FILE.npy", "where it goes", 0, 0},
-        {"below", 'b', OPTION_TEXT, &o.below, "DIR",
-         "keep the folders that recordings have below DIR: a teacher's rows for pretrain", 0, 0},
-        {"pooled", 'p', OPTION_FLAG, &o.pooled, NULL, "a row per recording", 0, 0},
-        {"features", 0, OPTION_FLAG, &o.features, NULL,
-         "the encoder's input (normalised log-mel) instead", 0, 0},
+        {.name = "model",
+         .letter = 'm',
+         .kind = OPTION_TEXT,
+         .value = &o.model,
+         .argument = "FILE",
+         .help = "the encoder"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = OPTION_TEXT,
+         .value = &o.out,
+         .argument = "DIR|FILE.npy",
+         .help = "where it goes"},
+        {.name = "below",
+         .letter = 'b',
+         .kind = OPTION_TEXT,
+         .value = &o.below,
+         .argument = "DIR",
+         .help = "keep the folders that recordings have below DIR: a teacher's rows for pretrain"},
+        {.name = "pooled",
+         .letter = 'p',
+         .kind = OPTION_FLAG,
+         .value = &o.pooled,
+         .help = "a row per recording"},
+        {.name = "features",
+         .kind = OPTION_FLAG,
+         .value = &o.features,
+         .help = "the encoder's input (normalised log-mel) instead"},
     };
     const struct tool_page page = {"embed", "FILE...", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -3,6 +3,7 @@
 /** auricle eval: what encoders and heads are good for, as a table, JSON or confusion matrix. */
 #include "eval_head.h"
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/evaluate.h>
 #include <auricle/probe.h>
@@ -65,23 +66,26 @@ static void print_row(const char *encoder, const char *task, const auricle_probe
     fflush(stdout);
 }
 
-static void print_json(const char *encoder, const char *task, const auricle_probe_result *result)
+static json_t *row_json(const char *encoder, const char *task, const auricle_probe_result *result)
 {
-    printf("{\"encoder\": ");
-    tool_print_json_text(encoder);
-    printf(", \"task\": ");
-    tool_print_json_text(task);
-    printf(", \"n\": %d, \"n_train\": %d, \"skipped\": %d, \"shared_speakers\": %d",
-           result->test_count, result->train_count, result->skipped, result->shared_speakers);
+    json_t *json = json_object();
+    json_object_set_new(json, "encoder", tool_json_text(encoder));
+    json_object_set_new(json, "task", tool_json_text(task));
+    json_object_set_new(json, "n", json_integer(result->test_count));
+    json_object_set_new(json, "n_train", json_integer(result->train_count));
+    json_object_set_new(json, "skipped", json_integer(result->skipped));
+    json_object_set_new(json, "shared_speakers", json_integer(result->shared_speakers));
     if (result->verification) {
-        printf(", \"eer\": %.4f, \"eer_lda\": %.4f", 100 * result->eer_raw, 100 * result->eer_lda);
+        json_object_set_new(json, "eer", tool_json_number(result->eer_raw, 6));
+        json_object_set_new(json, "eer_lda", tool_json_number(result->eer_lda, 6));
     } else {
-        printf(", \"accuracy\": %.4f, \"uar\": %.4f, \"macro_f1\": %.4f, \"l2\": %g",
-               100 * result->scores.accuracy, 100 * result->scores.uar,
-               100 * result->scores.macro_f1, result->l2);
-        eval_print_json_confusion(result->labels, result->class_count, result->confusion);
+        json_object_set_new(json, "accuracy", tool_json_number(result->scores.accuracy, 6));
+        json_object_set_new(json, "uar", tool_json_number(result->scores.uar, 6));
+        json_object_set_new(json, "macro_f1", tool_json_number(result->scores.macro_f1, 6));
+        json_object_set_new(json, "l2", tool_json_number(result->l2, 12));
+        eval_add_confusion(json, result->labels, result->class_count, result->confusion);
     }
-    printf("}");
+    return json;
 }
 
 // "random" and "logmel" mean those of the default model; free() the answer.
@@ -137,33 +141,39 @@ static auricle_status probe(const struct options *options, const char *given, co
     return status;
 }
 
+// One row of the table: printed, or for JSON appended to rows.
+static auricle_status report(const struct options *options, const char *encoder, const char *task,
+                             struct progress_count *progress, json_t *rows, auricle_error *error)
+{
+    auricle_probe_result result;
+    auricle_status status = probe(options, encoder, task, progress, &result, error);
+    progress_end(&progress->view);
+    if (status)
+        return status;
+    if (options->json)
+        json_array_append_new(rows, row_json(encoder, task, &result));
+    else
+        print_row(encoder, task, &result, options->confusion);
+    auricle_probe_result_free(&result);
+    return AURICLE_OK;
+}
+
 static int run(const struct options *options)
 {
     struct progress_count progress = {progress_begin(options->quiet), tool_catch_interrupts(), ""};
-    int rows = 0, all = options->encoders.count * options->tasks.count;
+    const int all = options->encoders.count * options->tasks.count;
+    json_t *rows = json_array();
     auricle_error error = {0};
     auricle_status status = AURICLE_OK;
-    if (options->json && all > 1)
-        printf("[");
     for (int t = 0; t < options->tasks.count && !status; t++)
-        for (int e = 0; e < options->encoders.count && !status; e++) {
-            const char *encoder = options->encoders.text[e], *task = options->tasks.text[t];
-            auricle_probe_result result;
-            status = probe(options, encoder, task, &progress, &result, &error);
-            progress_end(&progress.view);
-            if (status)
-                break;
-            if (options->json) {
-                printf(rows ? ",\n " : "");
-                print_json(encoder, task, &result);
-            } else {
-                print_row(encoder, task, &result, options->confusion);
-            }
-            auricle_probe_result_free(&result);
-            rows++;
-        }
-    if (options->json && (all > 1 || rows))
-        printf(all > 1 ? "]\n" : "\n");
+        for (int e = 0; e < options->encoders.count && !status; e++)
+            status = report(options, options->encoders.text[e], options->tasks.text[t], &progress,
+                            rows, &error);
+    if (options->json && all > 1)
+        tool_json_print(json_incref(rows));
+    else if (options->json && json_array_size(rows) == 1)
+        tool_json_print(json_incref(json_array_get(rows, 0)));
+    json_decref(rows);
     return status ? tool_failed("eval", &error) : TOOL_DONE;
 }
 
@@ -224,44 +234,129 @@ int tool_eval(int argc, char **argv)
     struct options options = {
         .train = "train", .test = "dev", .level = "clip", .seed = 1, .babble_snr_db = 5};
     const struct tool_option list[] = {
-        {"encoder", 'e', OPTION_LIST, &options.encoders, "ENCODER", "again for more rows", 0, 0},
-        {"data", 'd', OPTION_LIST, &options.data, "DIR", "folder with metadata.csv; again for more",
-         0, 0},
-        {"task", 't', OPTION_LIST, &options.tasks, "TASK", "rows of this task; again for more", 0,
-         0},
-        {"head", 'H', OPTION_TEXT, &options.head, "FILE", "this head, as it listens live", 0, 0},
-        {"hours", 0, OPTION_LIST, &options.hours, "PATH",
-         "head: a folder of recordings, or a long one, that hold none of its labels, or, as "
-         "LABEL=PATH, only this one",
-         0, 0},
-        {"gain-db", 0, OPTION_FLOAT, &options.gain_db, "DB",
-         "head: play everything louder (or, below 0, quieter) than recorded", -80, 40},
-        {"babble", 0, OPTION_TEXT, &options.babble, "DIR",
-         "head: play the rows among several voices, drawn from this folder of speech", 0, 0},
-        {"babble-snr", 0, OPTION_FLOAT, &options.babble_snr_db, "DB",
-         "head: level of each word over the babble", -20, 60},
-        {"map", 'm', OPTION_LIST, &options.maps, "FROM=TO,...", "head: rename labels, as in fit", 0,
-         0},
-        {"as", 0, OPTION_LIST, &options.named, "LABEL=DIR",
-         "head: all recordings of DIR have this label", 0, 0},
+        {.name = "encoder",
+         .letter = 'e',
+         .kind = OPTION_LIST,
+         .value = &options.encoders,
+         .argument = "ENCODER",
+         .help = "again for more rows"},
+        {.name = "data",
+         .letter = 'd',
+         .kind = OPTION_LIST,
+         .value = &options.data,
+         .argument = "DIR",
+         .help = "folder with metadata.csv; again for more"},
+        {.name = "task",
+         .letter = 't',
+         .kind = OPTION_LIST,
+         .value = &options.tasks,
+         .argument = "TASK",
+         .help = "rows of this task; again for more"},
+        {.name = "head",
+         .letter = 'H',
+         .kind = OPTION_TEXT,
+         .value = &options.head,
+         .argument = "FILE",
+         .help = "this head, as it listens live"},
+        {.name = "hours",
+         .kind = OPTION_LIST,
+         .value = &options.hours,
+         .argument = "PATH",
+         .help =
+             "head: a folder of recordings, or a long one, that hold none of its labels, or, as "
+             "LABEL=PATH, only this one"},
+        {.name = "gain-db",
+         .kind = OPTION_FLOAT,
+         .value = &options.gain_db,
+         .argument = "DB",
+         .help = "head: play everything louder (or, below 0, quieter) than recorded",
+         .low = -80,
+         .high = 40},
+        {.name = "babble",
+         .kind = OPTION_TEXT,
+         .value = &options.babble,
+         .argument = "DIR",
+         .help = "head: play the rows among several voices, drawn from this folder of speech"},
+        {.name = "babble-snr",
+         .kind = OPTION_FLOAT,
+         .value = &options.babble_snr_db,
+         .argument = "DB",
+         .help = "head: level of each word over the babble",
+         .low = -20,
+         .high = 60},
+        {.name = "map",
+         .letter = 'm',
+         .kind = OPTION_LIST,
+         .value = &options.maps,
+         .argument = "FROM=TO,...",
+         .help = "head: rename labels, as in fit"},
+        {.name = "as",
+         .kind = OPTION_LIST,
+         .value = &options.named,
+         .argument = "LABEL=DIR",
+         .help = "head: all recordings of DIR have this label"},
         TOOL_DETECTOR_OPTIONS(options.detector),
-        {"only-shippable", 0, OPTION_FLAG, &options.shippable, NULL,
-         "only rows whose ship column, where there is one, begins with yes", 0, 0},
-        {"source", 0, OPTION_TEXT, &options.source, "NAME", "only rows of this source", 0, 0},
-        {"train", 0, OPTION_TEXT, &options.train, "SPLIT", "split to fit on", 0, 0},
-        {"test", 0, OPTION_TEXT, &options.test, "SPLIT", "split to report on", 0, 0},
-        {"split", 0, OPTION_TEXT, &options.test, "SPLIT", "the same", 0, 0},
-        {"choose", 0, OPTION_TEXT, &options.choose, "SPLIT",
-         "split to choose the regularisation on; else within train", 0, 0},
-        {"level", 0, OPTION_TEXT, &options.level, "clip|frame",
-         "frame: rows label parts (start, end) of a file, and each frame is judged", 0, 0},
-        {"train-step", 0, OPTION_INT, &options.train_step, "N",
-         "frame: fit on every Nth frame of train; else every 16th", 0, 10000},
-        {"seed", 0, OPTION_INT64, &options.seed, "N", "of the random encoder", 0, 0},
-        {"confusion", 'c', OPTION_FLAG, &options.confusion, NULL, "print confusion matrices", 0, 0},
-        {"json", 'j', OPTION_FLAG, &options.json, NULL,
-         "shares in %, one object (or a list of them)", 0, 0},
-        {"quiet", 'q', OPTION_FLAG, &options.quiet, NULL, "no progress", 0, 0},
+        {.name = "only-shippable",
+         .kind = OPTION_FLAG,
+         .value = &options.shippable,
+         .help = "only rows whose ship column, where there is one, begins with yes"},
+        {.name = "source",
+         .kind = OPTION_TEXT,
+         .value = &options.source,
+         .argument = "NAME",
+         .help = "only rows of this source"},
+        {.name = "train",
+         .kind = OPTION_TEXT,
+         .value = &options.train,
+         .argument = "SPLIT",
+         .help = "split to fit on"},
+        {.name = "test",
+         .kind = OPTION_TEXT,
+         .value = &options.test,
+         .argument = "SPLIT",
+         .help = "split to report on"},
+        {.name = "split",
+         .kind = OPTION_TEXT,
+         .value = &options.test,
+         .argument = "SPLIT",
+         .help = "the same"},
+        {.name = "choose",
+         .kind = OPTION_TEXT,
+         .value = &options.choose,
+         .argument = "SPLIT",
+         .help = "split to choose the regularisation on; else within train"},
+        {.name = "level",
+         .kind = OPTION_TEXT,
+         .value = &options.level,
+         .argument = "clip|frame",
+         .help = "frame: rows label parts (start, end) of a file, and each frame is judged"},
+        {.name = "train-step",
+         .kind = OPTION_INT,
+         .value = &options.train_step,
+         .argument = "N",
+         .help = "frame: fit on every Nth frame of train; else every 16th",
+         .low = 0,
+         .high = 10000},
+        {.name = "seed",
+         .kind = OPTION_INT64,
+         .value = &options.seed,
+         .argument = "N",
+         .help = "of the random encoder"},
+        {.name = "confusion",
+         .letter = 'c',
+         .kind = OPTION_FLAG,
+         .value = &options.confusion,
+         .help = "print confusion matrices"},
+        {.name = "json",
+         .letter = 'j',
+         .kind = OPTION_FLAG,
+         .value = &options.json,
+         .help = "shares of 0 to 1, one object (or a list of them)"},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &options.quiet,
+         .help = "no progress"},
     };
     const struct tool_page page = {"eval", "", summary, list, sizeof list / sizeof *list, examples};
     int operand, status = tool_parse(&page, argc, argv, &operand);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "eval_head.h"
 #include "eval_report.h"
+#include "tool_json.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,21 +21,18 @@ void eval_print_confusion(char *const *labels, int classes, const int *confusion
     printf("\n");
 }
 
-void eval_print_json_confusion(char *const *labels, int classes, const int *confusion)
+void eval_add_confusion(json_t *json, char *const *labels, int classes, const int *confusion)
 {
-    printf(", \"labels\": [");
+    json_t *names = json_array(), *rows = json_array();
     for (int i = 0; i < classes; i++) {
-        printf(i ? ", " : "");
-        tool_print_json_text(labels[i]);
-    }
-    printf("], \"confusion\": [");
-    for (int i = 0; i < classes; i++) {
-        printf(i ? ", [" : "[");
+        json_t *row = json_array();
         for (int k = 0; k < classes; k++)
-            printf("%s%d", k ? ", " : "", confusion[i * classes + k]);
-        printf("]");
+            json_array_append_new(row, json_integer(confusion[i * classes + k]));
+        json_array_append_new(names, tool_json_text(labels[i]));
+        json_array_append_new(rows, row);
     }
-    printf("]");
+    json_object_set_new(json, "labels", names);
+    json_object_set_new(json, "confusion", rows);
 }
 
 static void print_text(const char *head, const auricle_head_evaluation *r, bool confusion)
@@ -57,37 +55,42 @@ static void print_text(const char *head, const auricle_head_evaluation *r, bool 
         eval_print_points(r);
 }
 
-static void print_json_part(const char *name, json_t *part)
+static void add_rows(json_t *json, const auricle_head_evaluation *r)
 {
-    char *text = part ? json_dumps(part, JSON_REAL_PRECISION(6)) : NULL;
-    printf(", \"%s\": %s", name, text ? text : "null");
-    free(text);
-    json_decref(part);
+    const auricle_detection *events = &r->events;
+    json_object_set_new(json, "n", json_integer(r->recordings));
+    json_object_set_new(json, "skipped", json_integer(r->skipped));
+    json_object_set_new(json, "accuracy", tool_json_number(r->clips.accuracy, 6));
+    json_object_set_new(json, "uar", tool_json_number(r->clips.uar, 6));
+    json_object_set_new(json, "macro_f1", tool_json_number(r->clips.macro_f1, 6));
+    json_object_set_new(json, "hours", tool_json_number(r->hours, 5));
+    json_object_set_new(json, "events", json_integer(events->truths));
+    json_object_set_new(json, "hits", json_integer(events->hits));
+    json_object_set_new(json, "misses", json_integer(events->misses));
+    json_object_set_new(json, "false_alarms", json_integer(events->false_alarms));
+    json_object_set_new(json, "recall", tool_json_number(events->recall, 6));
+    json_object_set_new(json, "precision", tool_json_number(events->precision, 6));
+    json_object_set_new(json, "f1", tool_json_number(events->f1, 6));
+    json_object_set_new(json, "false_alarms_per_hour",
+                        tool_json_number(events->false_alarms_per_hour, 3));
+    json_object_set_new(json, "background_alarms_per_hour",
+                        tool_json_number(r->background_alarms / r->hours, 3));
+    eval_add_confusion(json, r->labels, r->class_count, r->confusion);
 }
 
 static void print_json(const char *head, const auricle_head_evaluation *r)
 {
-    printf("{\"head\": ");
-    tool_print_json_text(head);
-    printf(", \"steady\": %s", r->steady ? "true" : "false");
-    if (r->hours > 0) {
-        printf(", \"n\": %d, \"skipped\": %d, \"accuracy\": %.4f, \"uar\": %.4f, \"macro_f1\": "
-               "%.4f, \"hours\": %.5f, \"events\": %d, \"hits\": %d, \"misses\": %d, "
-               "\"false_alarms\": %d, \"recall\": %.4f, \"precision\": %.4f, \"f1\": %.4f, "
-               "\"false_alarms_per_hour\": %.3f, \"background_alarms_per_hour\": %.3f",
-               r->recordings, r->skipped, 100 * r->clips.accuracy, 100 * r->clips.uar,
-               100 * r->clips.macro_f1, r->hours, r->events.truths, r->events.hits,
-               r->events.misses, r->events.false_alarms, 100 * r->events.recall,
-               100 * r->events.precision, 100 * r->events.f1, r->events.false_alarms_per_hour,
-               r->background_alarms / r->hours);
-        eval_print_json_confusion(r->labels, r->class_count, r->confusion);
-    }
+    json_t *json = json_object();
+    json_object_set_new(json, "head", tool_json_text(head));
+    json_object_set_new(json, "steady", json_boolean(r->steady));
+    if (r->hours > 0)
+        add_rows(json, r);
     if (isfinite(r->recall.value))
-        print_json_part("words", eval_words_json(r));
+        json_object_set_new(json, "words", eval_words_json(r));
     if (r->kind_count > 0)
-        print_json_part("kinds", eval_hours_json(r));
-    print_json_part("points", eval_points_json(r));
-    printf("}\n");
+        json_object_set_new(json, "kinds", eval_hours_json(r));
+    json_object_set_new(json, "points", eval_points_json(r));
+    tool_json_print(json);
 }
 
 int eval_head(auricle_head_evaluation_config *config, bool json, bool confusion, bool quiet)

@@ -8,10 +8,12 @@
 
 #include <auricle/evaluate.h>
 
+#include <jansson.h>
+
 /** config.progress is set here; prints the result or the reason; returns the exit status. */
 int eval_head(auricle_head_evaluation_config *config, bool json, bool confusion, bool quiet);
-/** ", "labels": [...], "confusion": [[...]]" */
-void eval_print_json_confusion(char *const *labels, int classes, const int *confusion);
+/** Sets "labels" and "confusion" (rows = truth) of json. */
+void eval_add_confusion(json_t *json, char *const *labels, int classes, const int *confusion);
 void eval_print_confusion(char *const *labels, int classes, const int *confusion);
 
 #endif

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #include "eval_report.h"
 
+#include "tool_json.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -60,7 +62,7 @@ void eval_print_points(const auricle_head_evaluation *r)
 
 static json_t *number(double value)
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    return tool_json_number(value, 6);
 }
 
 static json_t *interval(const auricle_interval *x)
@@ -120,10 +122,11 @@ json_t *eval_points_json(const auricle_head_evaluation *r)
     json_t *list = json_array();
     for (int i = 0; i < r->point_count; i++)
         json_array_append_new(list,
-                              json_pack("{s:f, s:o, s:o}",                                 //
-                                        "threshold_on", (double)r->points[i].threshold_on, //
-                                        "recall", number(r->points[i].recall),             //
-                                        "false_alarms_per_hour",                           //
+                              json_pack("{s:f, s:o, s:o}", //
+                                        "threshold_on",
+                                        round((double)r->points[i].threshold_on * 1e6) / 1e6, //
+                                        "recall", number(r->points[i].recall),                //
+                                        "false_alarms_per_hour",                              //
                                         number(r->points[i].alarms_per_hour)));
     return list;
 }

@@ -41,11 +41,20 @@ int tool_export(int argc, char **argv)
     const char *out = NULL;
     auricle_onnx_options options = {0};
     const struct tool_option list[] = {
-        {"onnx", 0, OPTION_TEXT, &out, "FILE", "the model to write", 0, 0},
-        {"int8", 0, OPTION_FLAG, &options.int8, NULL,
-         "weights of eight bits; what they are multiplied with is quantised frame by frame", 0, 0},
-        {"gru-operator", 0, OPTION_FLAG, &options.gru_operator, NULL,
-         "ONNX's GRU instead of its parts", 0, 0},
+        {.name = "onnx",
+         .kind = OPTION_TEXT,
+         .value = &out,
+         .argument = "FILE",
+         .help = "the model to write"},
+        {.name = "int8",
+         .kind = OPTION_FLAG,
+         .value = &options.int8,
+         .help =
+             "weights of eight bits; what they are multiplied with is quantised frame by frame"},
+        {.name = "gru-operator",
+         .kind = OPTION_FLAG,
+         .value = &options.gru_operator,
+         .help = "ONNX's GRU instead of its parts"},
     };
     const struct tool_page page = {"export", "ENCODER", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle fit: an encoder and a few labels in, a head that listens live out. */
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/fit.h>
 #include <auricle/head.h>
@@ -43,25 +44,39 @@ static void show_note(const char *line, void *user)
     progress_line(&((struct progress_count *)user)->view, line);
 }
 
-static void print_json(const char *out, const auricle_fit_result *r)
+static void add_dev(json_t *json, const auricle_fit_result *r)
 {
     const auricle_detection *events = &r->detection;
-    printf("{\"out\": ");
-    tool_print_json_text(out);
-    printf(", \"train_recordings\": %d, \"windows\": %d, \"skipped\": %d, \"l2\": %g",
-           r->train_recordings, r->examples, r->skipped, r->l2);
+    json_object_set_new(json, "dev_recordings", json_integer(r->dev_recordings));
+    json_object_set_new(json, "dev_hours", tool_json_number(r->dev_hours, 4));
+    json_object_set_new(json, "window_accuracy", tool_json_number(r->decision_accuracy, 4));
+    json_object_set_new(json, "window_uar", tool_json_number(r->decision_uar, 4));
+    json_object_set_new(json, "events", json_integer(events->truths));
+    json_object_set_new(json, "recall", tool_json_number(events->recall, 4));
+    json_object_set_new(json, "precision", tool_json_number(events->precision, 4));
+    json_object_set_new(json, "f1", tool_json_number(events->f1, 4));
+    json_object_set_new(json, "false_alarms_per_hour",
+                        tool_json_number(events->false_alarms_per_hour, 3));
+    json_object_set_new(json, "background_alarms_per_hour",
+                        tool_json_number(r->background_alarms / r->dev_hours, 3));
+}
+
+static void print_json(const char *out, const auricle_fit_result *r)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "out", tool_json_text(out));
+    json_object_set_new(json, "train_recordings", json_integer(r->train_recordings));
+    json_object_set_new(json, "windows", json_integer(r->examples));
+    json_object_set_new(json, "skipped", json_integer(r->skipped));
+    json_object_set_new(json, "l2", tool_json_number(r->l2, 12));
     if (r->dev_recordings)
-        printf(", \"dev_recordings\": %d, \"dev_hours\": %.4f, \"window_accuracy\": %.4f, "
-               "\"window_uar\": %.4f, \"events\": %d, \"recall\": %.4f, \"precision\": %.4f, "
-               "\"f1\": %.4f, \"false_alarms_per_hour\": %.3f, "
-               "\"background_alarms_per_hour\": %.3f",
-               r->dev_recordings, r->dev_hours, r->decision_accuracy, r->decision_uar,
-               events->truths, events->recall, events->precision, events->f1,
-               events->false_alarms_per_hour, r->background_alarms / r->dev_hours);
-    printf(", \"threshold_on\": %.3f, \"threshold_off\": %.3f, \"smoothing_hops\": %d, "
-           "\"min_frames\": %d, \"refractory_frames\": %d}\n",
-           (double)r->threshold_on, (double)r->threshold_off, r->smoothing_hops, r->min_frames,
-           r->refractory_frames);
+        add_dev(json, r);
+    json_object_set_new(json, "threshold_on", tool_json_number((double)r->threshold_on, 3));
+    json_object_set_new(json, "threshold_off", tool_json_number((double)r->threshold_off, 3));
+    json_object_set_new(json, "smoothing_hops", json_integer(r->smoothing_hops));
+    json_object_set_new(json, "min_frames", json_integer(r->min_frames));
+    json_object_set_new(json, "refractory_frames", json_integer(r->refractory_frames));
+    tool_json_print(json);
 }
 
 static void print_result(const char *out, const auricle_fit_result *r)
@@ -127,6 +142,27 @@ static int take_lists(struct options *o)
     return TOOL_GO_ON;
 }
 
+// Texts that the head's card keeps.
+static int check_texts(const struct options *o)
+{
+    const struct {
+        const char *option;
+        const struct text_list *list;
+    } lists[] = {{"--as", &o->named},
+                 {"--map", &o->maps},
+                 {"--labels", &o->labels},
+                 {"--background", &o->backgrounds},
+                 {"--task", &o->tasks}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (int k = 0; k < lists[i].list->count; k++) {
+            const char *text = lists[i].list->text[k], *end = strchr(text, '=');
+            const bool named = lists[i].list == &o->named;
+            if (!tool_json_is_text(text, named && end ? (size_t)(end - text) : strlen(text)))
+                return tool_wrong("fit", "%s %s: is not UTF-8 text", lists[i].option, text);
+        }
+    return TOOL_GO_ON;
+}
+
 static int check(const struct options *o)
 {
     const auricle_fit_config *config = &o->config;
@@ -143,55 +179,182 @@ static int check(const struct options *o)
     for (int i = 0; i < o->named.count; i++)
         if (!strchr(o->named.text[i], '='))
             return tool_wrong("fit", "--as %s: must be LABEL=DIR", o->named.text[i]);
-    return TOOL_GO_ON;
+    return check_texts(o);
 }
 
 static int parse(struct options *o, int argc, char **argv)
 {
     auricle_fit_config *c = &o->config;
     const struct tool_option list[] = {
-        {"encoder", 'e', OPTION_TEXT, &c->encoder, "FILE", "the encoder", 0, 0},
-        {"data", 'd', OPTION_LIST, &o->data, "DIR", "folder with metadata.csv", 0, 0},
-        {"as", 0, OPTION_LIST, &o->named, "LABEL=DIR", "all recordings of DIR have this label", 0,
-         0},
-        {"task", 't', OPTION_LIST, &o->tasks, "TASK,...", "only rows of these tasks", 0, 0},
-        {"map", 'm', OPTION_LIST, &o->maps, "FROM=TO,...",
-         "rename labels; FROM is LABEL, TASK:LABEL or TASK:*; without TO: left out", 0, 0},
-        {"labels", 'l', OPTION_LIST, &o->labels, "A,B,...",
-         "what is listened for; else all there "
-         "is",
-         0, 0},
-        {"background", 'b', OPTION_LIST, &o->backgrounds, "A,B,...",
-         "labels that are never an event", 0, 0},
-        {"window", 'w', OPTION_INT, &c->window_frames, "N", "frames pooled, 10 ms each", 1, 3000},
-        {"hop", 0, OPTION_INT, &c->hop_frames, "N", "frames between decisions", 1, 3000},
-        {"keyword", 0, OPTION_FLAG, &c->keyword, NULL,
-         "recurrent head for words, trained on streams: needs --hours and --hidden", 0, 0},
-        {"hours", 0, OPTION_LIST, &o->hours, "DIR",
-         "sound that holds none of the labels: background; again for more", 0, 0},
-        {"hours-each", 0, OPTION_FLOAT, &c->hours_each, "H",
-         "of each --hours folder at most so many hours; 0 = all", 0, 1e6},
-        {"active", 0, OPTION_TEXT, &c->active, "LABEL",
-         "recordings of this label bear it only where they are loud: speech with pauses", 0, 0},
-        {"frame", 0, OPTION_FLAG, &o->frame, NULL, "no window: each frame by itself", 0, 0},
-        {"steady", 0, OPTION_FLAG, &c->steady, NULL, "what lasts: events, emotions", 0, 0},
-        {"hidden", 0, OPTION_INT, &c->hidden, "N", "units of a hidden layer; 0 = linear", 0, 4096},
-        {"augment", 'a', OPTION_INT, &c->copies, "N", "disturbed copies of each recording", 0, 100},
-        {"per-class", 0, OPTION_INT, &c->recordings_per_class, "N",
-         "recordings of a class at most; 0 = all", 0, 1e9},
-        {"examples", 0, OPTION_INT, &c->examples, "N", "windows fitted on at most", 2, 1e8},
-        {"false-alarms", 0, OPTION_FLOAT, &c->false_alarms_per_hour, "N",
-         "per hour in pauses, noise and talk, at most, on dev", 0, 1e6},
-        {"only-shippable", 0, OPTION_FLAG, &c->only_shippable, NULL,
-         "only rows whose ship column, where there is one, begins with yes", 0, 0},
-        {"train", 0, OPTION_TEXT, &c->train_split, "SPLIT", "split to fit on", 0, 0},
-        {"dev", 0, OPTION_TEXT, &c->dev_split, "SPLIT", "split to choose by and report on", 0, 0},
-        {"seed", 0, OPTION_INT64, &o->seed, "N", "of every random choice", 0, 9e15},
-        {"name", 0, OPTION_TEXT, &c->name, "NAME", "the head's task; else the first --task", 0, 0},
-        {"licence", 0, OPTION_TEXT, &c->licence, "NAME", "the head's licence on its card", 0, 0},
-        {"out", 'o', OPTION_TEXT, &c->out, "FILE", "the head", 0, 0},
-        {"json", 'j', OPTION_FLAG, &o->json, NULL, "print the result as JSON", 0, 0},
-        {"quiet", 'q', OPTION_FLAG, &o->quiet, NULL, "no progress", 0, 0},
+        {.name = "encoder",
+         .letter = 'e',
+         .kind = OPTION_TEXT,
+         .value = &c->encoder,
+         .argument = "FILE",
+         .help = "the encoder"},
+        {.name = "data",
+         .letter = 'd',
+         .kind = OPTION_LIST,
+         .value = &o->data,
+         .argument = "DIR",
+         .help = "folder with metadata.csv"},
+        {.name = "as",
+         .kind = OPTION_LIST,
+         .value = &o->named,
+         .argument = "LABEL=DIR",
+         .help = "all recordings of DIR have this label"},
+        {.name = "task",
+         .letter = 't',
+         .kind = OPTION_LIST,
+         .value = &o->tasks,
+         .argument = "TASK,...",
+         .help = "only rows of these tasks"},
+        {.name = "map",
+         .letter = 'm',
+         .kind = OPTION_LIST,
+         .value = &o->maps,
+         .argument = "FROM=TO,...",
+         .help = "rename labels; FROM is LABEL, TASK:LABEL or TASK:*; without TO: left out"},
+        {.name = "labels",
+         .letter = 'l',
+         .kind = OPTION_LIST,
+         .value = &o->labels,
+         .argument = "A,B,...",
+         .help = "what is listened for; else all there "
+                 "is"},
+        {.name = "background",
+         .letter = 'b',
+         .kind = OPTION_LIST,
+         .value = &o->backgrounds,
+         .argument = "A,B,...",
+         .help = "labels that are never an event"},
+        {.name = "window",
+         .letter = 'w',
+         .kind = OPTION_INT,
+         .value = &c->window_frames,
+         .argument = "N",
+         .help = "frames pooled, 10 ms each",
+         .low = 1,
+         .high = 3000},
+        {.name = "hop",
+         .kind = OPTION_INT,
+         .value = &c->hop_frames,
+         .argument = "N",
+         .help = "frames between decisions",
+         .low = 1,
+         .high = 3000},
+        {.name = "keyword",
+         .kind = OPTION_FLAG,
+         .value = &c->keyword,
+         .help = "recurrent head for words, trained on streams: needs --hours and --hidden"},
+        {.name = "hours",
+         .kind = OPTION_LIST,
+         .value = &o->hours,
+         .argument = "DIR",
+         .help = "sound that holds none of the labels: background; again for more"},
+        {.name = "hours-each",
+         .kind = OPTION_FLOAT,
+         .value = &c->hours_each,
+         .argument = "H",
+         .help = "of each --hours folder at most so many hours; 0 = all",
+         .low = 0,
+         .high = 1e6},
+        {.name = "active",
+         .kind = OPTION_TEXT,
+         .value = &c->active,
+         .argument = "LABEL",
+         .help = "recordings of this label bear it only where they are loud: speech with pauses"},
+        {.name = "frame",
+         .kind = OPTION_FLAG,
+         .value = &o->frame,
+         .help = "no window: each frame by itself"},
+        {.name = "steady",
+         .kind = OPTION_FLAG,
+         .value = &c->steady,
+         .help = "what lasts: events, emotions"},
+        {.name = "hidden",
+         .kind = OPTION_INT,
+         .value = &c->hidden,
+         .argument = "N",
+         .help = "units of a hidden layer; 0 = linear",
+         .low = 0,
+         .high = 4096},
+        {.name = "augment",
+         .letter = 'a',
+         .kind = OPTION_INT,
+         .value = &c->copies,
+         .argument = "N",
+         .help = "disturbed copies of each recording",
+         .low = 0,
+         .high = 100},
+        {.name = "per-class",
+         .kind = OPTION_INT,
+         .value = &c->recordings_per_class,
+         .argument = "N",
+         .help = "recordings of a class at most; 0 = all",
+         .low = 0,
+         .high = 1e9},
+        {.name = "examples",
+         .kind = OPTION_INT,
+         .value = &c->examples,
+         .argument = "N",
+         .help = "windows fitted on at most",
+         .low = 2,
+         .high = 1e8},
+        {.name = "false-alarms",
+         .kind = OPTION_FLOAT,
+         .value = &c->false_alarms_per_hour,
+         .argument = "N",
+         .help = "per hour in pauses, noise and talk, at most, on dev",
+         .low = 0,
+         .high = 1e6},
+        {.name = "only-shippable",
+         .kind = OPTION_FLAG,
+         .value = &c->only_shippable,
+         .help = "only rows whose ship column, where there is one, begins with yes"},
+        {.name = "train",
+         .kind = OPTION_TEXT,
+         .value = &c->train_split,
+         .argument = "SPLIT",
+         .help = "split to fit on"},
+        {.name = "dev",
+         .kind = OPTION_TEXT,
+         .value = &c->dev_split,
+         .argument = "SPLIT",
+         .help = "split to choose by and report on"},
+        {.name = "seed",
+         .kind = OPTION_INT64,
+         .value = &o->seed,
+         .argument = "N",
+         .help = "of every random choice",
+         .low = 0,
+         .high = 9e15},
+        {.name = "name",
+         .kind = OPTION_TEXT,
+         .value = &c->name,
+         .argument = "NAME",
+         .help = "the head's task; else the first --task"},
+        {.name = "licence",
+         .kind = OPTION_TEXT,
+         .value = &c->licence,
+         .argument = "NAME",
+         .help = "the head's licence on its card"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = OPTION_TEXT,
+         .value = &c->out,
+         .argument = "FILE",
+         .help = "the head"},
+        {.name = "json",
+         .letter = 'j',
+         .kind = OPTION_FLAG,
+         .value = &o->json,
+         .help = "print the result as JSON"},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &o->quiet,
+         .help = "no progress"},
     };
     const struct tool_page page = {"fit", "", summary, list, sizeof list / sizeof *list, examples};
     int operand, status = tool_parse(&page, argc, argv, &operand);

@@ -3,6 +3,7 @@
 /** auricle generate: sound that was never recorded. */
 #define _POSIX_C_SOURCE 200809L
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/generate.h>
 
@@ -54,9 +55,7 @@ static bool show(double share, double bits, void *user)
 
 static auricle_status failed(auricle_error *error, const char *path, const char *reason)
 {
-    error->status = AURICLE_IO;
-    snprintf(error->text, sizeof error->text, "cannot write %.300s: %.150s", path, reason);
-    return AURICLE_IO;
+    return tool_fail(error, AURICLE_IO, "cannot write %.300s: %.150s", path, reason);
 }
 
 // Whole or absent.
@@ -100,27 +99,38 @@ static float *white_noise(size_t count, double rms_db)
     return samples;
 }
 
-static void print_check(const auricle_sound_statistics *s, const double *distance, bool json)
+static const char *const sound_names[SOUNDS] = {"made", "real", "white_noise"};
+
+static void print_check_json(const auricle_sound_statistics *s, const double *distance)
 {
-    static const char *const names[SOUNDS] = {"made", "real", "white_noise"};
-    if (!json)
-        printf("%-12s %8s %9s %13s %11s %20s%s\n", "", "rms dB", "flatness", "level spread",
-               "modulation", "spectrum to real, dB", distance ? "  spectral distance" : "");
+    json_t *json = json_object();
     for (int i = 0; i < SOUNDS; i++) {
         const double away = auricle_sound_spectrum_distance(&s[i], &s[REAL]);
-        printf(json ? "%s\"%s\":{\"rms_db\":%.4g,\"flatness\":%.4g,\"level_spread_db\":%.4g,"
-                      "\"modulation\":%.4g,\"spectrum_to_real_db\":%.4g"
-                    : "%s%-12s %8.1f %9.3f %13.1f %11.3f %20.1f",
-               !json ? ""
-               : i   ? ","
-                     : "{",
-               names[i], s[i].rms_db, s[i].flatness, s[i].level_spread_db, s[i].modulation, away);
+        json_t *sound = json_object();
+        json_object_set_new(sound, "rms_db", tool_json_number(s[i].rms_db, 4));
+        json_object_set_new(sound, "flatness", tool_json_number(s[i].flatness, 6));
+        json_object_set_new(sound, "level_spread_db", tool_json_number(s[i].level_spread_db, 4));
+        json_object_set_new(sound, "modulation", tool_json_number(s[i].modulation, 6));
+        json_object_set_new(sound, "spectrum_to_real_db", tool_json_number(away, 4));
         if (distance)
-            printf(json ? ",\"spectral_distance\":%.4g" : "  %17.3f", distance[i]);
-        printf(json ? "}" : "\n");
+            json_object_set_new(sound, "spectral_distance", tool_json_number(distance[i], 6));
+        json_object_set_new(json, sound_names[i], sound);
     }
-    if (json)
-        printf("}\n");
+    tool_json_print(json);
+}
+
+static void print_check(const auricle_sound_statistics *s, const double *distance)
+{
+    printf("%-12s %8s %9s %13s %11s %20s%s\n", "", "rms dB", "flatness", "level spread",
+           "modulation", "spectrum to real, dB", distance ? "  spectral distance" : "");
+    for (int i = 0; i < SOUNDS; i++) {
+        const double away = auricle_sound_spectrum_distance(&s[i], &s[REAL]);
+        printf("%-12s %8.1f %9.3f %13.1f %11.3f %20.1f", sound_names[i], s[i].rms_db, s[i].flatness,
+               s[i].level_spread_db, s[i].modulation, away);
+        if (distance)
+            printf("  %17.3f", distance[i]);
+        printf("\n");
+    }
 }
 
 // Where the prompt itself was made again, also how far it is from it, moment by moment.
@@ -147,7 +157,7 @@ static auricle_status check(const struct options *o, const float *made, size_t c
     if (!status && same)
         status = auricle_sound_distance(noise, real, both, &distance[NOISE], error);
     if (!status)
-        print_check(s, same ? distance : NULL, o->json);
+        (o->json ? print_check_json : print_check)(s, same ? distance : NULL);
     free(real);
     free(noise);
     return status;
@@ -182,23 +192,85 @@ static int parse(struct options *o, int argc, char **argv)
 {
     auricle_generate_config *c = &o->config;
     const struct tool_option list[] = {
-        {"model", 'm', OPTION_TEXT, &c->model, "FILE", "the encoder", 0, 0},
-        {"decoder", 0, OPTION_TEXT, &c->decoder, "FILE", "its decoder; else beside it", 0, 0},
-        {"prior", 0, OPTION_TEXT, &c->prior, "FILE", "its prior; else beside it", 0, 0},
-        {"prompt", 'p', OPTION_TEXT, &c->prompt, "FILE", "a recording to go on from", 0, 0},
-        {"prompt-seconds", 0, OPTION_FLOAT, &c->prompt_seconds, "S", "of it; 0 = all", 0, 3600},
-        {"label", 'l', OPTION_TEXT, &c->label, "L", "one of the labels the prior was told", 0, 0},
-        {"seconds", 's', OPTION_FLOAT, &c->seconds, "S", "in all, the prompt included", 0.05,
-         AURICLE_GENERATE_MAX_S},
-        {"seed", 0, OPTION_INT64, &o->seed, "N", "of every random choice", 0, 9e15},
-        {"temperature", 't', OPTION_FLOAT, &c->temperature, "T",
-         "1 = as learned, lower = likelier codes", 0, 10},
-        {"reconstruct", 0, OPTION_FLAG, &c->reconstruct, NULL, "the prompt's own codes as sound", 0,
-         0},
-        {"check", 0, OPTION_TEXT, &o->check, "FILE", "compare with this recording", 0, 0},
-        {"out", 'o', OPTION_TEXT, &o->out, "FILE.wav", "where it goes", 0, 0},
-        {"json", 0, OPTION_FLAG, &o->json, NULL, "the comparison as JSON", 0, 0},
-        {"quiet", 'q', OPTION_FLAG, &o->quiet, NULL, "no progress", 0, 0},
+        {.name = "model",
+         .letter = 'm',
+         .kind = OPTION_TEXT,
+         .value = &c->model,
+         .argument = "FILE",
+         .help = "the encoder"},
+        {.name = "decoder",
+         .kind = OPTION_TEXT,
+         .value = &c->decoder,
+         .argument = "FILE",
+         .help = "its decoder; else beside it"},
+        {.name = "prior",
+         .kind = OPTION_TEXT,
+         .value = &c->prior,
+         .argument = "FILE",
+         .help = "its prior; else beside it"},
+        {.name = "prompt",
+         .letter = 'p',
+         .kind = OPTION_TEXT,
+         .value = &c->prompt,
+         .argument = "FILE",
+         .help = "a recording to go on from"},
+        {.name = "prompt-seconds",
+         .kind = OPTION_FLOAT,
+         .value = &c->prompt_seconds,
+         .argument = "S",
+         .help = "of it; 0 = all",
+         .low = 0,
+         .high = 3600},
+        {.name = "label",
+         .letter = 'l',
+         .kind = OPTION_TEXT,
+         .value = &c->label,
+         .argument = "L",
+         .help = "one of the labels the prior was told"},
+        {.name = "seconds",
+         .letter = 's',
+         .kind = OPTION_FLOAT,
+         .value = &c->seconds,
+         .argument = "S",
+         .help = "in all, the prompt included",
+         .low = 0.05,
+         .high = AURICLE_GENERATE_MAX_S},
+        {.name = "seed",
+         .kind = OPTION_INT64,
+         .value = &o->seed,
+         .argument = "N",
+         .help = "of every random choice",
+         .low = 0,
+         .high = 9e15},
+        {.name = "temperature",
+         .letter = 't',
+         .kind = OPTION_FLOAT,
+         .value = &c->temperature,
+         .argument = "T",
+         .help = "1 = as learned, lower = likelier codes",
+         .low = 0,
+         .high = 10},
+        {.name = "reconstruct",
+         .kind = OPTION_FLAG,
+         .value = &c->reconstruct,
+         .help = "the prompt's own codes as sound"},
+        {.name = "check",
+         .kind = OPTION_TEXT,
+         .value = &o->check,
+         .argument = "FILE",
+         .help = "compare with this recording"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = OPTION_TEXT,
+         .value = &o->out,
+         .argument = "FILE.wav",
+         .help = "where it goes"},
+        {.name = "json", .kind = OPTION_FLAG, .value = &o->json, .help = "the comparison as JSON"},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &o->quiet,
+         .help = "no progress"},
     };
     const struct tool_page page = {"generate", "", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -3,6 +3,7 @@
 /** auricle info: what is in a weights file, and what this machine runs it with. */
 #include "machine.h"
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/head.h>
 #include <auricle/model.h>
@@ -33,9 +34,7 @@ struct file {
 
 static auricle_status fail(auricle_error *error, const struct file *file, const char *reason)
 {
-    error->status = AURICLE_FORMAT;
-    snprintf(error->text, sizeof error->text, "%.300s: %.180s", file->path, reason);
-    return AURICLE_FORMAT;
+    return tool_fail(error, AURICLE_FORMAT, "%.300s: %.180s", file->path, reason);
 }
 
 // 8 bytes of length, little endian, then JSON
@@ -201,7 +200,7 @@ static void print_file_json(const struct file *file, const auricle_model_info *m
     json_object_foreach(file->header, name, tensor)
         if (strcmp(name, "__metadata__") != 0)
             json_object_set(tensors, name, json_object_get(tensor, "shape"));
-    json_object_set_new(all, "file", json_string(file->path));
+    json_object_set_new(all, "file", tool_json_text(file->path));
     json_object_set_new(all, "bytes", json_integer(file->bytes));
     json_object_set_new(all, "parameters", json_integer(count_parameters(file)));
     json_object_set_new(all, "tensors", tensors);
@@ -255,8 +254,15 @@ int tool_info(int argc, char **argv)
 {
     bool json = false, machine = false;
     const struct tool_option list[] = {
-        {"machine", 0, OPTION_FLAG, &machine, NULL, "processor, caches and kernels instead", 0, 0},
-        {"json", 'j', OPTION_FLAG, &json, NULL, "everything, as JSON", 0, 0},
+        {.name = "machine",
+         .kind = OPTION_FLAG,
+         .value = &machine,
+         .help = "processor, caches and kernels instead"},
+        {.name = "json",
+         .letter = 'j',
+         .kind = OPTION_FLAG,
+         .value = &json,
+         .help = "everything, as JSON"},
     };
     const struct tool_page page = {"info",  "[FILE...]", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -4,8 +4,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "listening.h"
 #include "microphone.h"
-#include "sound.h"
 #include "tool.h"
+
+#include <auricle/sound.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,31 +50,29 @@ static void pace(const struct timespec *begin, double seconds)
 static auricle_status hear_file(const struct options *o, struct listening *listening,
                                 const volatile sig_atomic_t *stop, auricle_error *error)
 {
-    struct sound sound;
+    auricle_sound *sound = NULL;
     struct timespec begin;
     float *block = NULL;
-    auricle_status status = sound_open(o->file, &sound, error);
+    auricle_status status = auricle_sound_open(o->file, &sound, error);
+    const int rate_hz = status ? 0 : auricle_sound_rate_hz(sound),
+              channels = status ? 0 : auricle_sound_channels(sound);
     if (!status)
-        status = listening_attach(listening, sound.info.samplerate, sound.info.channels,
-                                  &o->channels, error);
-    if (!status && !(block = malloc(BLOCK * (size_t)sound.info.channels * sizeof *block)))
+        status = listening_attach(listening, rate_hz, channels, &o->channels, error);
+    if (!status && !(block = malloc(BLOCK * (size_t)channels * sizeof *block)))
         status = error->status = AURICLE_NO_MEMORY;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     while (!status && !*stop && !ferror(stdout)) {
         size_t got;
-        status = sound_read(&sound, block, BLOCK, &got, error);
+        status = auricle_sound_read(sound, block, BLOCK, &got, error);
         if (status || got == 0)
             break;
-        status = listening_feed(listening, block, got, sound.info.samplerate, error);
+        status = listening_feed(listening, block, got, rate_hz, error);
         if (o->realtime)
             pace(&begin, listening->heard_s);
     }
-    if (status && !strstr(error->text, o->file)) {
-        char reason[300];
-        snprintf(reason, sizeof reason, "%.299s", error->text);
-        snprintf(error->text, sizeof error->text, "%.200s: %s", o->file, reason);
-    }
-    sound_close(&sound);
+    if (status)
+        tool_fail_in(error, status, o->file);
+    auricle_sound_close(&sound);
     free(block);
     return status;
 }
@@ -99,6 +98,7 @@ static auricle_status hear_microphone(const struct options *o, struct listening 
     if (status)
         return status;
     const int rate = microphone_rate(microphone), channels = microphone_channels(microphone);
+    listening->stream = microphone_name(microphone);
     status = listening_attach(listening, rate, channels, &o->channels, error);
     if (!status && !(block = malloc(BLOCK * (size_t)channels * sizeof *block)))
         status = error->status = AURICLE_NO_MEMORY;
@@ -111,6 +111,9 @@ static auricle_status hear_microphone(const struct options *o, struct listening 
             status = listening_feed(listening, block, got, rate, error);
     }
     *lost = microphone_lost(microphone);
+    if (listening->channel_count > 0)
+        listening_finish(listening);
+    listening->stream = NULL; // the microphone's
     microphone_close(&microphone);
     free(block);
     return status;
@@ -119,7 +122,7 @@ static auricle_status hear_microphone(const struct options *o, struct listening 
 static void print_summary(const struct listening *listening, double lost)
 {
     char when[32];
-    fprintf(stderr, "listened %s, %lld events", tool_time(listening->heard_s, when),
+    fprintf(stderr, "listened %s, %lld events", tool_time(listening->heard_s, 3, when),
             listening->events);
     if (lost > 0)
         fprintf(stderr, ", %.2f s of sound lost: this machine is too slow or too busy", lost);
@@ -143,15 +146,11 @@ static int run(const struct options *o)
         status = o->file ? hear_file(o, &listening, stop, &error)
                          : hear_microphone(o, &listening, stop, &lost, &error);
     const bool heard = listening.channel_count > 0;
-    if (heard)
+    if (heard && o->file)
         listening_finish(&listening);
     if (heard && !o->quiet)
         print_summary(&listening, lost);
     listening_close(&listening);
-    if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "auricle listen: the events cannot be written\n");
-        return TOOL_FAILED;
-    }
     return status ? tool_failed("listen", &error) : TOOL_DONE;
 }
 
@@ -177,20 +176,59 @@ int tool_listen(int argc, char **argv)
 {
     struct options o = {.model = NULL};
     const struct tool_option list[] = {
-        {"model", 'm', OPTION_TEXT, &o.model, "FILE", "the encoder; else the bundled one", 0, 0},
-        {"head", 'H', OPTION_LIST, &o.heads, "FILE",
-         "what to listen for; else the bundled commands", 0, 0},
-        {"device", 'd', OPTION_TEXT, &o.device, "D", "number or part of the name", 0, 0},
-        {"list-devices", 'L', OPTION_FLAG, &o.list, NULL, "print them and leave", 0, 0},
-        {"channel", 'c', OPTION_LIST, &o.channels, "N",
-         "this channel, from 0; else all of a recording, the first of a microphone", 0, 0},
+        {.name = "model",
+         .letter = 'm',
+         .kind = OPTION_TEXT,
+         .value = &o.model,
+         .argument = "FILE",
+         .help = "the encoder; else the bundled one"},
+        {.name = "head",
+         .letter = 'H',
+         .kind = OPTION_LIST,
+         .value = &o.heads,
+         .argument = "FILE",
+         .help = "what to listen for; else the bundled commands"},
+        {.name = "device",
+         .letter = 'd',
+         .kind = OPTION_TEXT,
+         .value = &o.device,
+         .argument = "D",
+         .help = "number or part of the name"},
+        {.name = "list-devices",
+         .letter = 'L',
+         .kind = OPTION_FLAG,
+         .value = &o.list,
+         .help = "print them and leave"},
+        {.name = "channel",
+         .letter = 'c',
+         .kind = OPTION_LIST,
+         .value = &o.channels,
+         .argument = "N",
+         .help = "this channel, from 0; else all of a recording, the first of a microphone"},
         TOOL_DETECTOR_OPTIONS(o.detector),
-        {"json", 'j', OPTION_FLAG, &o.json, NULL, "one JSON object a line", 0, 0},
-        {"raw", 0, OPTION_FLAG, &o.raw, NULL, "every decision's posteriors, no events", 0, 0},
-        {"realtime", 0, OPTION_FLAG, &o.realtime, NULL, "a recording as fast as it was made", 0, 0},
-        {"verbose", 'v', OPTION_FLAG, &o.verbose, NULL, "let the sound system's messages through",
-         0, 0},
-        {"quiet", 'q', OPTION_FLAG, &o.quiet, NULL, "events only", 0, 0},
+        {.name = "json",
+         .letter = 'j',
+         .kind = OPTION_FLAG,
+         .value = &o.json,
+         .help = "one JSON object a line"},
+        {.name = "raw",
+         .kind = OPTION_FLAG,
+         .value = &o.raw,
+         .help = "every decision's posteriors, no events"},
+        {.name = "realtime",
+         .kind = OPTION_FLAG,
+         .value = &o.realtime,
+         .help = "a recording as fast as it was made"},
+        {.name = "verbose",
+         .letter = 'v',
+         .kind = OPTION_FLAG,
+         .value = &o.verbose,
+         .help = "let the sound system's messages through"},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &o.quiet,
+         .help = "events only"},
     };
     const struct tool_page page = {"listen", "[FILE]", summary, list, sizeof list / sizeof *list,
                                    examples};

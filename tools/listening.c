@@ -8,9 +8,7 @@
 
 static auricle_status fail(auricle_error *error, const char *text)
 {
-    error->status = AURICLE_INVALID;
-    snprintf(error->text, sizeof error->text, "%s", text);
-    return AURICLE_INVALID;
+    return tool_fail(error, AURICLE_INVALID, "%s", text);
 }
 
 auricle_status listening_open(struct listening *listening, const char *model,

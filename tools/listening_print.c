@@ -5,49 +5,32 @@
 #define _POSIX_C_SOURCE 200809L
 #include "listening.h"
 
-#include <jansson.h>
+#include "event_lines.h"
+#include "tool_json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
 
-// ---- JSON: the schema of docs/events.md
-
-static json_t *rounded(double value, double steps)
-{
-    return json_real(round(value * steps) / steps);
-}
-
-static json_t *json_line(const struct listening_channel *channel, const char *type, int head,
-                         double start_s, double end_s, const char *label, double score)
+static struct event_source source_of(const struct listening_channel *channel, int head)
 {
     const struct listening *listening = channel->listening;
-    json_t *line =
-        json_pack("{s:i, s:s, s:i}", "schema", 1, "type", type, "channel", channel->number);
-    json_object_set_new(line, "start", rounded(start_s, 1e6));
-    json_object_set_new(line, "end", rounded(end_s, 1e6));
-    if (listening->stream)
-        json_object_set_new(line, "stream", json_string(listening->stream));
-    json_object_set_new(line, "head", json_string(listening->info[head].task));
-    json_object_set_new(line, "label", json_string(label));
-    json_object_set_new(line, "score", rounded(score, 1e4));
-    return line;
-}
-
-static void print_json(json_t *line)
-{
-    json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    putchar('\n');
-    json_decref(line);
+    return (struct event_source){.stream = listening->stream,
+                                 .head = listening->heads[head],
+                                 .frame_s = listening->frame_s,
+                                 .channel = channel->number};
 }
 
 // ---- events
 
-static void print_event_text(const struct listening_channel *channel, int head, double start_s,
-                             double end_s, const char *label, double score)
+static void print_event_text(const struct listening_channel *channel, int head,
+                             const auricle_event *event)
 {
     const struct listening *listening = channel->listening;
     char from[32], to[32];
-    printf("%s %s %s %.2f", tool_time(start_s, from), tool_time(end_s, to), label, score);
+    printf("%s %s %s %.2f", tool_time((double)event->start_frame * listening->frame_s, 3, from),
+           tool_time((double)event->end_frame * listening->frame_s, 3, to),
+           auricle_head_label(listening->heads[head], event->label), (double)event->confidence);
     if (listening->head_count > 1)
         printf(" %s", listening->info[head].task);
     if (listening->channel_count > 1)
@@ -55,23 +38,20 @@ static void print_event_text(const struct listening_channel *channel, int head, 
     putchar('\n');
 }
 
+// Text shows an event when it has ended; JSON also when it begins.
 static void print_event(struct listening_channel *channel, int head, const auricle_event *event)
 {
     struct listening *listening = channel->listening;
-    const char *label = auricle_head_label(listening->heads[head], event->label);
-    const double start_s = (double)event->start_frame * listening->frame_s,
-                 end_s = (double)event->end_frame * listening->frame_s,
-                 decided_s = (double)(event->at_frame + 1) * listening->frame_s,
-                 score = (double)event->confidence;
+    const struct event_source source = source_of(channel, head);
+    const bool ended = event->kind == AURICLE_EVENT_END;
+    if (!ended && !listening->json)
+        return;
     listening_hide_live(listening);
-    listening->events++;
-    if (listening->json) {
-        json_t *line = json_line(channel, "event", head, start_s, end_s, label, score);
-        json_object_set_new(line, "decided", rounded(decided_s, 1e6));
-        print_json(line);
-    } else {
-        print_event_text(channel, head, start_s, end_s, label, score);
-    }
+    listening->events += ended;
+    if (listening->json)
+        tool_json_print(event_line(&source, event));
+    else
+        print_event_text(channel, head, event);
     fflush(stdout);
 }
 
@@ -85,33 +65,18 @@ static int likeliest(const struct listening *listening, int head, const float *p
     return best;
 }
 
-static void print_posteriors_json(const struct listening_channel *channel, int head, double end_s,
-                                  const float *posteriors)
-{
-    const struct listening *listening = channel->listening;
-    const auricle_head *of = listening->heads[head];
-    const int best = likeliest(listening, head, posteriors);
-    const double hop_s = listening->info[head].hop_frames * listening->frame_s;
-    json_t *line = json_line(channel, "posteriors", head, fmax(end_s - hop_s, 0), end_s,
-                             auricle_head_label(of, best), (double)posteriors[best]);
-    json_t *shares = json_object();
-    for (int k = 0; k < listening->info[head].class_count; k++)
-        json_object_set_new(shares, auricle_head_label(of, k), rounded((double)posteriors[k], 1e4));
-    json_object_set_new(line, "posteriors", shares);
-    print_json(line);
-}
-
 static void print_posteriors(const struct listening_channel *channel, int head, uint64_t frame,
                              const float *posteriors)
 {
     const struct listening *listening = channel->listening;
-    const double end_s = (double)(frame + 1) * listening->frame_s;
+    const struct event_source source = source_of(channel, head);
     char when[32];
     if (listening->json) {
-        print_posteriors_json(channel, head, end_s, posteriors);
+        tool_json_print(event_line_posteriors(&source, frame, posteriors));
         return;
     }
-    printf("%s %s %d", tool_time(end_s, when), listening->info[head].task, channel->number);
+    printf("%s %s %d", tool_time((double)(frame + 1) * listening->frame_s, 3, when),
+           listening->info[head].task, channel->number);
     for (int k = 0; k < listening->info[head].class_count; k++)
         printf(" %s=%.3f", auricle_head_label(listening->heads[head], k), (double)posteriors[k]);
     putchar('\n');
@@ -127,8 +92,7 @@ void listening_print(const auricle_result *result, void *user)
         if (listening->raw && head->decided && result->vector)
             print_posteriors(channel, h, result->frame, head->posteriors);
         for (int i = 0; i < head->event_count && !listening->raw; i++)
-            if (head->events[i].kind == AURICLE_EVENT_END)
-                print_event(channel, h, &head->events[i]);
+            print_event(channel, h, &head->events[i]);
     }
 }
 
@@ -168,7 +132,7 @@ void listening_show_live(struct listening *listening)
         return;
     listening->live->last_s = now;
     listening->live->shown = true;
-    fprintf(stderr, "\r\033[K%s", tool_time(listening->heard_s, when));
+    fprintf(stderr, "\r\033[K%s", tool_time(listening->heard_s, 3, when));
     for (int i = 0; i < listening->channel_count && i < 2; i++)
         show_channel(&listening->channels[i]);
     fflush(stderr);

@@ -3,6 +3,8 @@
 // From /proc/cpuinfo and /sys/devices/system/cpu: what is not there is not printed.
 #include "machine.h"
 
+#include "tool_json.h"
+
 #include <auricle/machine.h>
 #include <auricle/status.h>
 #include <auricle/pretrain.h>
@@ -142,9 +144,7 @@ static void print_json(const struct machine *machine)
                   "features", found, "caches", caches, "kernels", auricle_kernels_in_use(),
                   "kernel_choices", choices, "no_amx", auricle_kernels_amx_refusal(), "bf16",
                   auricle_bf16_unit(), "blas_core_missed", auricle_blas_core_missed());
-    json_dumpf(all, stdout, 0);
-    printf("\n");
-    json_decref(all);
+    tool_json_print(all);
 }
 
 void machine_print(bool json)

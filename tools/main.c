@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 #define _XOPEN_SOURCE 700 // realpath
-#include <auricle/machine.h>
 #include "tool.h"
 
-#include <auricle/pretrain.h>
+#include <auricle/machine.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +16,21 @@
 static const struct tool {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
-    bool learns; // with OpenBLAS
+    bool learns; // uses OpenBLAS
 } tools[] = {
-    {"listen", "microphone or recording -> events, as they are heard", tool_listen, false},
+    {"listen", "microphone or recording -> events", tool_listen, false},
     {"fit", "encoder + few labels -> head", tool_fit, true},
-    {"eval", "encoders and heads on labelled recordings -> table", tool_eval, true},
+    {"eval", "encoders and heads on labelled recordings -> scores", tool_eval, true},
     {"embed", "recordings -> .npy", tool_embed, false},
     {"export", "encoder -> ONNX, for other programs", tool_export, false},
     {"info", "a weights file's card; this machine", tool_info, false},
     {"plot", "runs, embeddings and recordings as pictures", tool_plot, true},
-    {"bench", "what a frame costs on this machine", tool_bench, false},
+    {"bench", "CPU time of a frame on this machine", tool_bench, false},
     {"pretrain", "unlabelled recordings -> encoder", tool_pretrain, true},
-    {"prior", "recordings -> what code comes next", tool_prior, true},
-    {"generate", "prior and decoder -> sound that was never recorded", tool_generate, false},
-    {"quantize", "encoder -> the same in fewer bits, and what that costs", tool_quantize, true},
+    {"prior", "recordings -> a model of the next code, for generate", tool_prior, true},
+    {"generate", "prior and decoder -> new sound", tool_generate, false},
+    {"quantize", "encoder -> the same encoder in fewer bits, with its loss measured", tool_quantize,
+     true},
 };
 enum { TOOLS = sizeof tools / sizeof *tools };
 
@@ -44,21 +46,40 @@ static void print_overview(FILE *out)
                  "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
 }
 
-// OpenBLAS chose its kernels before main, and listens to the environment alone. Once is all: with
-// the variable set, by us or by the user, nothing is missed. Where it can't be, the command runs on
-// and is slower.
+// OpenBLAS chooses its kernels before main and can be changed only by the environment: starts the
+// program once more with the right OPENBLAS_CORETYPE. With the variable set, by us or by the user,
+// nothing is missed. Where this fails, the command goes on and is slower.
 static void start_with_right_blas(char **argv)
 {
     const char *core = auricle_blas_core_missed();
-    char self[PATH_MAX]; // by its own name: started as /proc/self/exe it would be called "exe"
+    char self[PATH_MAX]; // the real name: started as /proc/self/exe it would be called "exe"
     if (core && realpath("/proc/self/exe", self) && setenv("OPENBLAS_CORETYPE", core, 0) == 0)
         execv(self, argv);
 }
 
-int main(int argc, char **argv)
+// Descriptors 0 to 2 that are closed would be given to the next files, which then receive what is
+// printed. Standard output becomes unwritable, so that printing still fails.
+static void hold_standard_descriptors(void)
 {
-    signal(SIGXFSZ, SIG_IGN); // a file beyond the limit is a failed write with a reason, not an end
-    signal(SIGPIPE, SIG_IGN);
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int i = 0; i < 3; i++)
+        if (fcntl(i, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", modes[i]); // the lowest free descriptor: i
+}
+
+// What cannot be printed is a failure, whatever the command itself reports.
+static int close_output(int status)
+{
+    const bool failed = ferror(stdout);
+    if (fflush(stdout) == 0 && !failed)
+        return status;
+    fprintf(stderr, "auricle: standard output cannot be written: %s\n",
+            failed ? "the output is incomplete" : strerror(errno));
+    return status == TOOL_DONE ? TOOL_FAILED : status;
+}
+
+static int run(int argc, char **argv)
+{
     if (argc < 2) {
         print_overview(stderr);
         return TOOL_USAGE;
@@ -79,4 +100,12 @@ int main(int argc, char **argv)
         }
     fprintf(stderr, "auricle: there is no command \"%s\"; auricle --help lists them\n", argv[1]);
     return TOOL_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    hold_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN); // a file beyond the size limit is a failed write, with a reason
+    signal(SIGPIPE, SIG_IGN);
+    return close_output(run(argc, argv));
 }

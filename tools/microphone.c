@@ -5,12 +5,12 @@
 
 #include "ring.h"
 #include "tool.h"
+#include "tool_json.h"
 
 #include <portaudio.h>
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,18 +29,6 @@ struct microphone {
     bool started;
     char name[128];
 };
-
-static auricle_status fail(auricle_error *error, auricle_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static auricle_status fail(auricle_error *error, auricle_status status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    error->status = status;
-    vsnprintf(error->text, sizeof error->text, format, arguments);
-    va_end(arguments);
-    return status;
-}
 
 // ---- the sound system's own messages (ALSA and JACK write to stderr while they probe)
 
@@ -72,7 +60,8 @@ static auricle_status start_portaudio(bool verbose, auricle_error *error)
     speak_again(kept);
     if (result == paNoError)
         return AURICLE_OK;
-    return fail(error, AURICLE_IO, "the sound system does not start: %s", Pa_GetErrorText(result));
+    return tool_fail(error, AURICLE_IO, "the sound system does not start: %s",
+                     Pa_GetErrorText(result));
 }
 
 // ---- devices
@@ -94,9 +83,10 @@ static bool contains(const char *text, const char *part)
 
 static auricle_status no_microphone(auricle_error *error)
 {
-    return fail(error, AURICLE_NOT_FOUND,
-                "there is no microphone: plug one in and look with auricle listen --list-devices, "
-                "or listen to a recording with auricle listen FILE");
+    return tool_fail(
+        error, AURICLE_NOT_FOUND,
+        "there is no microphone: plug one in and look with auricle listen --list-devices, "
+        "or listen to a recording with auricle listen FILE");
 }
 
 static auricle_status find_device(const char *wish, int *device, auricle_error *error)
@@ -120,11 +110,28 @@ static auricle_status find_device(const char *wish, int *device, auricle_error *
     }
     if (*device != paNoDevice)
         return AURICLE_OK;
-    return any ? fail(error, AURICLE_NOT_FOUND,
-                      "no device that can record is or contains '%.100s': auricle listen "
-                      "--list-devices says what there is",
-                      wish)
+    return any ? tool_fail(error, AURICLE_NOT_FOUND,
+                           "no device that can record is or contains '%.100s': auricle listen "
+                           "--list-devices says what there is",
+                           wish)
                : no_microphone(error);
+}
+
+static void print_device_json(int device, const PaDeviceInfo *info)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "device", json_integer(device));
+    json_object_set_new(json, "name", tool_json_text(info->name));
+    json_object_set_new(json, "channels", json_integer(info->maxInputChannels));
+    json_object_set_new(json, "rate", tool_json_number(info->defaultSampleRate, 0));
+    json_object_set_new(json, "default", json_boolean(device == Pa_GetDefaultInputDevice()));
+    tool_json_print(json);
+}
+
+static void print_device(int device, const PaDeviceInfo *info)
+{
+    printf("%3d  %-40s %3d channels  %6.0f Hz%s\n", device, info->name, info->maxInputChannels,
+           info->defaultSampleRate, device == Pa_GetDefaultInputDevice() ? "  default" : "");
 }
 
 auricle_status microphone_list(bool verbose, bool json, auricle_error *error)
@@ -138,15 +145,7 @@ auricle_status microphone_list(bool verbose, bool json, auricle_error *error)
         if (!can_record(i))
             continue;
         found++;
-        if (json) {
-            printf("{\"device\": %d, \"name\": ", i);
-            tool_print_json_text(info->name);
-            printf(", \"channels\": %d, \"rate\": %.0f, \"default\": %s}\n", info->maxInputChannels,
-                   info->defaultSampleRate, i == Pa_GetDefaultInputDevice() ? "true" : "false");
-        } else {
-            printf("%3d  %-40s %3d channels  %6.0f Hz%s\n", i, info->name, info->maxInputChannels,
-                   info->defaultSampleRate, i == Pa_GetDefaultInputDevice() ? "  default" : "");
-        }
+        json ? print_device_json(i, info) : print_device(i, info);
     }
     Pa_Terminate();
     return found ? AURICLE_OK : no_microphone(error);
@@ -183,8 +182,8 @@ static auricle_status start_stream(struct microphone *microphone, int device, in
     const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
     snprintf(microphone->name, sizeof microphone->name, "%s", info->name);
     if (channels > info->maxInputChannels)
-        return fail(error, AURICLE_INVALID, "%s has %d channels, channel %d was asked for",
-                    info->name, info->maxInputChannels, channels - 1);
+        return tool_fail(error, AURICLE_INVALID, "%s has %d channels, channel %d was asked for",
+                         info->name, info->maxInputChannels, channels - 1);
     const PaStreamParameters wish = {.device = device,
                                      .channelCount = channels,
                                      .sampleFormat = paFloat32,
@@ -193,7 +192,7 @@ static auricle_status start_stream(struct microphone *microphone, int device, in
     microphone->rate_hz = (int)rate;
     microphone->channels = channels;
     if (!ring_create(&microphone->ring, (size_t)(RING_S * rate) * (size_t)channels))
-        return fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
+        return tool_fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
     PaError result =
         Pa_OpenStream(&microphone->stream, &wish, NULL, rate, 0, paClipOff, on_sound, microphone);
     if (result == paNoError)
@@ -201,9 +200,9 @@ static auricle_status start_stream(struct microphone *microphone, int device, in
     if (result == paNoError)
         return AURICLE_OK;
     const PaHostErrorInfo *host = Pa_GetLastHostErrorInfo();
-    return fail(error, AURICLE_IO, "%s does not open: %s%s%s; is another program using it?",
-                info->name, Pa_GetErrorText(result), host && *host->errorText ? ": " : "",
-                host ? host->errorText : "");
+    return tool_fail(error, AURICLE_IO, "%s does not open: %s%s%s; is another program using it?",
+                     info->name, Pa_GetErrorText(result), host && *host->errorText ? ": " : "",
+                     host ? host->errorText : "");
 }
 
 auricle_status microphone_open(const struct microphone_wish *wish, struct microphone **microphone,
@@ -213,7 +212,7 @@ auricle_status microphone_open(const struct microphone_wish *wish, struct microp
     int device, kept;
     *microphone = NULL;
     if (!made)
-        return fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
+        return tool_fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
     auricle_status status = start_portaudio(wish->verbose, error);
     if (status)
         goto fail;
@@ -294,9 +293,9 @@ auricle_status microphone_read(struct microphone *microphone, float *interleaved
         return AURICLE_OK;
     }
     if (microphone->waited_ms > GONE_MS || Pa_IsStreamActive(microphone->stream) != 1)
-        return fail(error, AURICLE_IO,
-                    "%s is gone: it was unplugged or switched off; plug it in and start again",
-                    microphone->name);
+        return tool_fail(error, AURICLE_IO,
+                         "%s is gone: it was unplugged or switched off; plug it in and start again",
+                         microphone->name);
     Pa_Sleep(WAIT_MS);
     microphone->waited_ms += WAIT_MS;
     return AURICLE_OK;

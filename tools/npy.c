@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "npy.h"
 
+#include "tool.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,9 +13,7 @@ enum { HEADER = 128, PREFIX = 10 }; // room for any number of rows
 
 static auricle_status fail(struct npy *npy, auricle_error *error)
 {
-    error->status = AURICLE_IO;
-    snprintf(error->text, sizeof error->text, "cannot write %.300s: %s", npy->path,
-             strerror(errno));
+    tool_fail(error, AURICLE_IO, "cannot write %.300s: %s", npy->path, strerror(errno));
     npy_abandon(npy);
     return AURICLE_IO;
 }

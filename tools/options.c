@@ -4,36 +4,13 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_OPTIONS = 64, HELP = 1000, FIRST = 1001 };
-
-void text_list_free(struct text_list *list)
-{
-    free(list->text);
-    *list = (struct text_list){0};
-}
-
-int tool_wrong(const char *name, const char *format, ...)
-{
-    va_list arguments;
-    fprintf(stderr, "auricle %s: ", name);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fprintf(stderr, "\nauricle %s --help says what there is\n", name);
-    return TOOL_USAGE;
-}
-
-int tool_failed(const char *name, const auricle_error *error)
-{
-    fprintf(stderr, "auricle %s: %s\n", name,
-            error->text[0] ? error->text : auricle_status_name(error->status));
-    return TOOL_FAILED;
-}
 
 // ---- help
 
@@ -108,7 +85,7 @@ static int set_number(const struct tool_page *page, const struct tool_option *op
     char *end;
     errno = 0;
     double as_float = strtod(text, &end);
-    bool good = end != text && !*end && in_range(option, as_float) && as_float - as_float == 0;
+    bool good = end != text && !*end && in_range(option, as_float) && isfinite(as_float);
     if (option->kind == OPTION_FLOAT) {
         if (!good)
             return wrong_value(page, option, text);
@@ -125,18 +102,6 @@ static int set_number(const struct tool_page *page, const struct tool_option *op
     return TOOL_GO_ON;
 }
 
-static int add_text(struct text_list *list, const char *text)
-{
-    const char **longer = realloc(list->text, sizeof *longer * (size_t)(list->count + 1));
-    if (!longer) {
-        fprintf(stderr, "auricle: out of memory\n");
-        return TOOL_FAILED;
-    }
-    list->text = longer;
-    list->text[list->count++] = text;
-    return TOOL_GO_ON;
-}
-
 static int set_value(const struct tool_page *page, const struct tool_option *option,
                      const char *text)
 {
@@ -148,7 +113,10 @@ static int set_value(const struct tool_page *page, const struct tool_option *opt
         *(const char **)option->value = text;
         return TOOL_GO_ON;
     case OPTION_LIST:
-        return add_text(option->value, text);
+        if (text_list_add(option->value, text))
+            return TOOL_GO_ON;
+        fprintf(stderr, "auricle: out of memory\n");
+        return TOOL_FAILED;
     case OPTION_INT:
     case OPTION_INT64:
     case OPTION_FLOAT:
@@ -162,9 +130,11 @@ static int set_value(const struct tool_page *page, const struct tool_option *opt
 int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand)
 {
     struct option longs[MAX_OPTIONS + 2] = {{"help", no_argument, NULL, HELP}};
-    char shorts[2 * MAX_OPTIONS + 3] = ":h"; // ':': missing arguments are told apart, unprinted
+    char shorts[2 * MAX_OPTIONS + 3] =
+        ":h"; // ':': getopt prints nothing, and a missing value is ':'
     size_t used = 2;
-    for (int i = 0; i < page->option_count && i < MAX_OPTIONS; i++) {
+    TOOL_CHECK(page->option_count <= MAX_OPTIONS);
+    for (int i = 0; i < page->option_count; i++) {
         const struct tool_option *option = &page->options[i];
         bool flag = option->kind == OPTION_FLAG;
         longs[i + 1] =
@@ -195,26 +165,42 @@ int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand
     return TOOL_GO_ON;
 }
 
+// ---- the command line
+
+// Plain letters, 'quoted text', or for text that is not UTF-8: $'caf\xe9'.
+static char *quote(char *at, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-_=+:,./@%";
+    json_t *readable = json_string(text);
+    const bool escaped = !readable, bare = *text && !text[strspn(text, plain)];
+    json_decref(readable);
+    if (!bare)
+        at += sprintf(at, escaped ? "$'" : "'");
+    for (; *text; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (escaped && (byte >= 0x80 || byte == '\'' || byte == '\\'))
+            at += sprintf(at, "\\x%02x", byte);
+        else
+            at += byte == '\'' ? sprintf(at, "'\\''") : sprintf(at, "%c", byte);
+    }
+    if (!bare)
+        *at++ = '\'';
+    return at;
+}
+
 char *tool_command_line(int argc, char **argv)
 {
     size_t room = sizeof "auricle";
     for (int i = 0; i < argc; i++)
-        room += 4 * strlen(argv[i]) + 3; // at worst every character is a quote
+        room += 4 * strlen(argv[i]) + 4; // at worst every character is a quote
     char *line = malloc(room), *at = line;
     if (!line)
         return NULL;
     at += sprintf(at, "auricle");
     for (int i = 0; i < argc; i++) {
         *at++ = ' ';
-        bool plain =
-            argv[i][0] && !argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP"
-                                                   "QRSTUVWXYZ0123456789-_=+:,./@%")];
-        if (!plain)
-            *at++ = '\'';
-        for (const char *c = argv[i]; *c; c++)
-            at += *c == '\'' ? sprintf(at, "'\\''") : sprintf(at, "%c", *c);
-        if (!plain)
-            *at++ = '\'';
+        at = quote(at, argv[i]);
     }
     *at = '\0';
     return line;

@@ -5,7 +5,6 @@
 
 #include "canvas.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,15 +21,6 @@ static const char examples[] =
     "  auricle plot map --data DIR --task emotion --out map.png\n"
     "  auricle plot map --model logmel --data DIR --task emotion --out before.png\n"
     "  auricle plot sound call.wav --head models/commands.safetensors --out call.png\n";
-
-auricle_status plot_fail(auricle_error *error, auricle_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(error->text, sizeof error->text, format, list);
-    va_end(list);
-    return error->status = status;
-}
 
 static int check(const struct plot_options *options, const char *what, int operands)
 {
@@ -72,21 +62,76 @@ int tool_plot(int argc, char **argv)
     struct plot_options o = {
         .model = tool_default_file("encoder.safetensors"), .pixels = 1200, .most = 60};
     const struct tool_option list[] = {
-        {"out", 'o', OPTION_TEXT, &o.out, "FILE.png|.svg", "where it goes", 0, 0},
-        {"width", 'w', OPTION_INT, &o.pixels, "PIXELS", "of a .png", 200, 10000},
-        {"title", 0, OPTION_TEXT, &o.title, "TEXT", "map, sound: instead of the name", 0, 0},
-        {"show", 's', OPTION_LIST, &o.shown, "NAME",
-         "curves: this number; again for more; none: all of an evaluation", 0, 0},
-        {"hours", 0, OPTION_FLAG, &o.hours, NULL, "curves: over hours of sound, not steps", 0, 0},
-        {"model", 'm', OPTION_TEXT, &o.model, "ENCODER",
-         "map, sound: the encoder; map: also \"random\" or \"logmel\", as in eval", 0, 0},
-        {"head", 'H', OPTION_LIST, &o.heads, "FILE", "sound: its events; again for more", 0, 0},
-        {"data", 'd', OPTION_LIST, &o.data, "DIR", "map: folder with metadata.csv; again for more",
-         0, 0},
-        {"task", 't', OPTION_TEXT, &o.task, "TASK", "map: rows of this task", 0, 0},
-        {"split", 0, OPTION_TEXT, &o.split, "SPLIT", "map: only these rows", 0, 0},
-        {"most", 0, OPTION_INT, &o.most, "N", "map: recordings of a label; 0 = all", 0, 1000000},
-        {"quiet", 'q', OPTION_FLAG, &o.quiet, NULL, "no progress", 0, 0},
+        {.name = "out",
+         .letter = 'o',
+         .kind = OPTION_TEXT,
+         .value = &o.out,
+         .argument = "FILE.png|.svg",
+         .help = "where it goes"},
+        {.name = "width",
+         .letter = 'w',
+         .kind = OPTION_INT,
+         .value = &o.pixels,
+         .argument = "PIXELS",
+         .help = "of a .png",
+         .low = 200,
+         .high = 10000},
+        {.name = "title",
+         .kind = OPTION_TEXT,
+         .value = &o.title,
+         .argument = "TEXT",
+         .help = "map, sound: instead of the name"},
+        {.name = "show",
+         .letter = 's',
+         .kind = OPTION_LIST,
+         .value = &o.shown,
+         .argument = "NAME",
+         .help = "curves: this number; again for more; none: all of an evaluation"},
+        {.name = "hours",
+         .kind = OPTION_FLAG,
+         .value = &o.hours,
+         .help = "curves: over hours of sound, not steps"},
+        {.name = "model",
+         .letter = 'm',
+         .kind = OPTION_TEXT,
+         .value = &o.model,
+         .argument = "ENCODER",
+         .help = "map, sound: the encoder; map: also \"random\" or \"logmel\", as in eval"},
+        {.name = "head",
+         .letter = 'H',
+         .kind = OPTION_LIST,
+         .value = &o.heads,
+         .argument = "FILE",
+         .help = "sound: its events; again for more"},
+        {.name = "data",
+         .letter = 'd',
+         .kind = OPTION_LIST,
+         .value = &o.data,
+         .argument = "DIR",
+         .help = "map: folder with metadata.csv; again for more"},
+        {.name = "task",
+         .letter = 't',
+         .kind = OPTION_TEXT,
+         .value = &o.task,
+         .argument = "TASK",
+         .help = "map: rows of this task"},
+        {.name = "split",
+         .kind = OPTION_TEXT,
+         .value = &o.split,
+         .argument = "SPLIT",
+         .help = "map: only these rows"},
+        {.name = "most",
+         .kind = OPTION_INT,
+         .value = &o.most,
+         .argument = "N",
+         .help = "map: recordings of a label; 0 = all",
+         .low = 0,
+         .high = 1000000},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &o.quiet,
+         .help = "no progress"},
     };
     const struct tool_page page = {"plot", "curves RUN...|map|sound FILE", summary,
                                    list,   sizeof list / sizeof *list,     examples};

@@ -29,8 +29,4 @@ auricle_status plot_map(const struct plot_options *options, auricle_error *error
 auricle_status plot_sound(const struct plot_options *options, const char *file,
                           auricle_error *error);
 
-/** Sets error and returns status. */
-auricle_status plot_fail(auricle_error *error, auricle_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 #endif

@@ -39,7 +39,7 @@ static auricle_status add_line(struct run *run, const char *path, int number, co
     json_t *object = json_loads(line, 0, &reason);
     const char *event = json_string_value(json_object_get(object, "event"));
     if (!event)
-        plot_fail(error, AURICLE_FORMAT, "%.300s, line %d: %s", path, number,
+        tool_fail(error, AURICLE_FORMAT, "%.300s, line %d: %s", path, number,
                   object ? "names no event" : reason.text);
     else if (!strcmp(event, "step"))
         json_array_append(run->steps, object);
@@ -55,7 +55,7 @@ static auricle_status read_lines(struct run *run, const char *path, auricle_erro
     const char *reason;
     FILE *file = tool_open(path, &reason);
     if (!file)
-        return plot_fail(error, AURICLE_NOT_FOUND,
+        return tool_fail(error, AURICLE_NOT_FOUND,
                          "%.300s: %s; name the folder given to auricle pretrain as --run", path,
                          reason);
     char *line = NULL;
@@ -67,7 +67,7 @@ static auricle_status read_lines(struct run *run, const char *path, auricle_erro
     fclose(file);
     if (!status && !json_array_size(run->steps))
         status =
-            plot_fail(error, AURICLE_INVALID,
+            tool_fail(error, AURICLE_INVALID,
                       "%.300s holds no steps yet: pretraining writes a line each 10 steps", path);
     return status;
 }
@@ -124,7 +124,7 @@ static auricle_status choose_names(struct curves *curves, auricle_error *error)
     const struct text_list *shown = &curves->options->shown;
     for (int i = 0; i < shown->count; i++) {
         if (!occurs(curves, shown->text[i]))
-            return plot_fail(error, AURICLE_INVALID,
+            return tool_fail(error, AURICLE_INVALID,
                              "--show %.100s: no run has it; metrics.jsonl names what there is",
                              shown->text[i]);
         if (strcmp(shown->text[i], "loss") != 0)
@@ -318,11 +318,11 @@ auricle_status plot_curves(const struct plot_options *options, char **runs, int 
                            auricle_error *error)
 {
     if (count > MOST_RUNS)
-        return plot_fail(error, AURICLE_INVALID, "%d runs: at most %d can be told apart", count,
+        return tool_fail(error, AURICLE_INVALID, "%d runs: at most %d can be told apart", count,
                          MOST_RUNS);
     struct curves *curves = calloc(1, sizeof *curves);
     if (!curves)
-        return plot_fail(error, AURICLE_NO_MEMORY, "no memory");
+        return tool_fail(error, AURICLE_NO_MEMORY, "no memory");
     curves->options = options;
     auricle_status status = AURICLE_OK;
     for (int i = 0; i < count && !status; i++)

@@ -101,7 +101,7 @@ static auricle_status draw(const struct plot_options *options, const auricle_map
     struct canvas canvas;
     struct look *looks = rank_labels(map);
     if (!looks)
-        return plot_fail(error, AURICLE_NO_MEMORY, "no memory");
+        return tool_fail(error, AURICLE_NO_MEMORY, "no memory");
     const char *slash = strrchr(options->model, '/');
     snprintf(title, sizeof title, "%.60s: %d recordings heard by %.80s", options->task, map->count,
              slash ? slash + 1 : options->model);

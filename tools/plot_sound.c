@@ -4,10 +4,10 @@
  * the encoder was surprised, exactly as a live stream would have it. */
 #include "chart.h"
 #include "plot.h"
-#include "sound.h"
 #include "spectrum.h"
 
 #include <auricle/head.h>
+#include <auricle/sound.h>
 #include <auricle/stream.h>
 
 #include <math.h>
@@ -62,13 +62,13 @@ static bool grow(void **list, int count, int *room, size_t size)
 
 // ---- listening
 
-static auricle_status open_all(struct hearing *h, const struct sound *sound, auricle_error *error)
+static auricle_status open_all(struct hearing *h, const auricle_sound *sound, auricle_error *error)
 {
     const struct plot_options *options = h->options;
-    const auricle_stream_config config = {.sample_rate_hz = sound->info.samplerate};
+    const auricle_stream_config config = {.sample_rate_hz = auricle_sound_rate_hz(sound)};
     auricle_model_info info;
     if (options->heads.count > MOST_HEADS)
-        return plot_fail(error, AURICLE_INVALID, "%d heads: at most %d fit", options->heads.count,
+        return tool_fail(error, AURICLE_INVALID, "%d heads: at most %d fit", options->heads.count,
                          MOST_HEADS);
     auricle_status status = auricle_model_open(options->model, &h->model, error);
     tool_add_cure(error, "name an encoder with --model FILE; auricle pretrain makes one");
@@ -131,12 +131,13 @@ static auricle_status feed(struct hearing *h, const float *samples, size_t count
     auricle_frame frame;
     for (size_t done = 0, taken; done < count; done += taken) {
         if (auricle_stream_feed(h->stream, samples + done, count - done, &taken, &frame))
-            return plot_fail(error, AURICLE_INVALID,
-                             "%.300s holds samples that are no numbers or beyond +-16: this is no "
-                             "sound",
-                             h->file);
+            return tool_fail(
+                error, AURICLE_INVALID,
+                "%.300s holds samples that are not numbers from -16 to 16: this is not "
+                "sound",
+                h->file);
         if (frame.vector && !take_frame(h, frame.vector))
-            return plot_fail(error, AURICLE_NO_MEMORY, "no memory for %d frames", h->frames);
+            return tool_fail(error, AURICLE_NO_MEMORY, "no memory for %d frames", h->frames);
     }
     return AURICLE_OK;
 }
@@ -151,16 +152,16 @@ static auricle_status finish(struct hearing *h, auricle_error *error)
         whole = take_frame(h, frame.vector);
     for (int i = 0; i < h->head_count && whole; i++)
         whole = add_events(h, i, events, auricle_detector_drain(h->ear[i].detector, events, 4));
-    return whole ? AURICLE_OK : plot_fail(error, AURICLE_NO_MEMORY, "no memory");
+    return whole ? AURICLE_OK : tool_fail(error, AURICLE_NO_MEMORY, "no memory");
 }
 
-static auricle_status listen(struct hearing *h, struct sound *sound, auricle_error *error)
+static auricle_status listen(struct hearing *h, auricle_sound *sound, auricle_error *error)
 {
-    const size_t channels = (size_t)sound->info.channels;
+    const size_t channels = (size_t)auricle_sound_channels(sound);
     float *block = malloc(BLOCK * channels * sizeof *block);
-    auricle_status status = block ? AURICLE_OK : plot_fail(error, AURICLE_NO_MEMORY, "no memory");
+    auricle_status status = block ? AURICLE_OK : tool_fail(error, AURICLE_NO_MEMORY, "no memory");
     for (size_t got = 1; !status && got > 0;) {
-        status = sound_read(sound, block, BLOCK, &got, error);
+        status = auricle_sound_read(sound, block, BLOCK, &got, error);
         for (size_t i = 0; i < got && !status; i++) {
             float sum = 0;
             for (size_t c = 0; c < channels; c++)
@@ -348,22 +349,26 @@ auricle_status plot_sound(const struct plot_options *options, const char *file,
                           auricle_error *error)
 {
     struct hearing h = {.options = options, .file = file};
-    struct sound sound;
-    auricle_status status = sound_open(file, &sound, error);
-    if (!status && sound.info.frames < 1)
+    auricle_sound *sound = NULL;
+    auricle_status status = auricle_sound_open(file, &sound, error);
+    h.seconds = status ? 0 : auricle_sound_seconds(sound);
+    if (!status && isnan(h.seconds))
+        status = tool_fail(
+            error, AURICLE_INVALID,
+            "%.300s: its length is not known before its end: name a file, not a pipe", file);
+    if (!status && h.seconds <= 0)
         status =
-            plot_fail(error, AURICLE_INVALID, "%.300s is empty: there is nothing to draw", file);
+            tool_fail(error, AURICLE_INVALID, "%.300s is empty: there is nothing to draw", file);
     if (!status)
-        status = open_all(&h, &sound, error);
-    if (!status && !spectrum_create(sound.info.samplerate, sound.info.frames, &h.spectrum))
-        status = plot_fail(error, AURICLE_NO_MEMORY, "no memory");
-    if (!status) {
-        h.seconds = (double)sound.info.frames / sound.info.samplerate;
-        status = listen(&h, &sound, error);
-    }
+        status = open_all(&h, sound, error);
+    const int rate_hz = status ? 0 : auricle_sound_rate_hz(sound);
+    if (!status && !spectrum_create(rate_hz, (int64_t)(h.seconds * rate_hz + 0.5), &h.spectrum))
+        status = tool_fail(error, AURICLE_NO_MEMORY, "no memory");
+    if (!status)
+        status = listen(&h, sound, error);
     if (!status)
         status = draw(&h, error);
-    sound_close(&sound);
+    auricle_sound_close(&sound);
     close_all(&h);
     return status;
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle prior: recordings in, a prior over an encoder's codes out. */
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/generate.h>
 
@@ -42,33 +43,41 @@ static bool show(double share, double bits, void *user)
     return !*watch->stop;
 }
 
-static void print_result(const auricle_prior_result *result, bool json)
+static const char *const level_names[] = {"bottom", "top"};
+
+static void print_json(const auricle_prior_result *result)
 {
-    static const char *const names[] = {"bottom", "top"};
-    if (json)
-        printf("{\"recordings\":%d,\"held_out\":%d,\"hours\":%.6g,\"labels\":%d,\"levels\":[",
-               result->recordings, result->held_out, result->hours, result->labels);
-    else
-        printf("%d recordings (%d held out), %.2f hours, %d labels\n"
-               "level    bits a code  by frequency  uniform  codes in use\n",
-               result->recordings, result->held_out, result->hours, result->labels);
+    json_t *json = json_object(), *levels = json_array();
     for (int l = 0; l < result->levels; l++) {
-        const bool known = isfinite(result->level[l].prior);
-        const double prior = result->level[l].prior, unigram = result->level[l].unigram;
-        if (json && known)
-            printf("%s{\"level\":\"%s\",\"prior\":%.6g,\"unigram\":%.6g,", l ? "," : "", names[l],
-                   prior, unigram);
-        else if (json)
-            printf("%s{\"level\":\"%s\",\"prior\":null,\"unigram\":null,", l ? "," : "", names[l]);
-        else if (known)
-            printf("%-8s %11.3f  %12.3f", names[l], prior, unigram);
-        else
-            printf("%-8s %11s  %12s", names[l], "-", "-");
-        printf(json ? "\"uniform\":%.6g,\"in_use\":%.6g}" : "  %7.3f  %12.1f\n",
-               result->level[l].uniform, result->level[l].in_use);
+        json_t *level = json_object();
+        json_object_set_new(level, "level", json_string(level_names[l]));
+        json_object_set_new(level, "prior", tool_json_number(result->level[l].prior, 6));
+        json_object_set_new(level, "unigram", tool_json_number(result->level[l].unigram, 6));
+        json_object_set_new(level, "uniform", tool_json_number(result->level[l].uniform, 6));
+        json_object_set_new(level, "in_use", tool_json_number(result->level[l].in_use, 6));
+        json_array_append_new(levels, level);
     }
-    if (json)
-        printf("]}\n");
+    json_object_set_new(json, "recordings", json_integer(result->recordings));
+    json_object_set_new(json, "held_out", json_integer(result->held_out));
+    json_object_set_new(json, "hours", tool_json_number(result->hours, 6));
+    json_object_set_new(json, "labels", json_integer(result->labels));
+    json_object_set_new(json, "levels", levels);
+    tool_json_print(json);
+}
+
+static void print_text(const auricle_prior_result *result)
+{
+    printf("%d recordings (%d held out), %.2f hours, %d labels\n"
+           "level    bits a code  by frequency  uniform  codes in use\n",
+           result->recordings, result->held_out, result->hours, result->labels);
+    for (int l = 0; l < result->levels; l++) {
+        if (isfinite(result->level[l].prior))
+            printf("%-8s %11.3f  %12.3f", level_names[l], result->level[l].prior,
+                   result->level[l].unigram);
+        else
+            printf("%-8s %11s  %12s", level_names[l], "-", "-");
+        printf("  %7.3f  %12.1f\n", result->level[l].uniform, result->level[l].in_use);
+    }
 }
 
 static int run(struct options *o, int argc, char **argv)
@@ -87,7 +96,7 @@ static int run(struct options *o, int argc, char **argv)
     progress_end(&watch.view);
     free(command);
     if (!status)
-        print_result(&result, o->json);
+        o->json ? print_json(&result) : print_text(&result);
     return status ? tool_failed("prior", &error) : TOOL_DONE;
 }
 
@@ -97,26 +106,116 @@ int tool_prior(int argc, char **argv)
     auricle_prior_config *c = &o.config;
     auricle_prior_defaults(c);
     const struct tool_option list[] = {
-        {"model", 'm', OPTION_TEXT, &c->model, "FILE", "the encoder", 0, 0},
-        {"decoder", 0, OPTION_TEXT, &c->decoder, "FILE", "its decoder; else beside it", 0, 0},
-        {"data", 'd', OPTION_LIST, &o.data, "DIR", "recordings: a folder or a file", 0, 0},
-        {"task", 't', OPTION_TEXT, &c->task, "TASK", "rows of this task, for their labels", 0, 0},
-        {"split", 0, OPTION_TEXT, &c->split, "NAME", "rows of this split; \"\" = all", 0, 0},
-        {"out", 'o', OPTION_TEXT, &c->out, "FILE", "the prior; else beside the encoder", 0, 0},
-        {"hours", 0, OPTION_FLOAT, &c->hours, "H", "of sound at most", 1e-4, 1000},
-        {"steps", 0, OPTION_INT64, &c->steps, "N", "of learning", 1, 1e9},
-        {"minutes", 0, OPTION_FLOAT, &c->minutes, "M", "of learning at most; 0 = all steps", 0,
-         1e6},
-        {"streams", 0, OPTION_INT, &c->streams, "N", "windows in a step", 1, 256},
-        {"window", 0, OPTION_FLOAT, &c->seconds, "S", "seconds of a window", 0.2, 60},
-        {"width", 0, OPTION_INT, &c->width, "N", "numbers of an embedding", 1, 8192},
-        {"hidden", 0, OPTION_INT, &c->hidden, "N", "units of the network", 1, 8192},
-        {"rate", 0, OPTION_FLOAT, &c->rate, "R", "highest learning rate", 1e-8, 1},
-        {"unlabelled", 0, OPTION_FLOAT, &c->unlabelled, "P",
-         "share of recordings whose label isn't told", 0, 1},
-        {"seed", 0, OPTION_INT64, &o.seed, "N", "of every random choice", 0, 9e15},
-        {"json", 0, OPTION_FLAG, &o.json, NULL, "the result as JSON", 0, 0},
-        {"quiet", 'q', OPTION_FLAG, &o.quiet, NULL, "no progress", 0, 0},
+        {.name = "model",
+         .letter = 'm',
+         .kind = OPTION_TEXT,
+         .value = &c->model,
+         .argument = "FILE",
+         .help = "the encoder"},
+        {.name = "decoder",
+         .kind = OPTION_TEXT,
+         .value = &c->decoder,
+         .argument = "FILE",
+         .help = "its decoder; else beside it"},
+        {.name = "data",
+         .letter = 'd',
+         .kind = OPTION_LIST,
+         .value = &o.data,
+         .argument = "DIR",
+         .help = "recordings: a folder or a file"},
+        {.name = "task",
+         .letter = 't',
+         .kind = OPTION_TEXT,
+         .value = &c->task,
+         .argument = "TASK",
+         .help = "rows of this task, for their labels"},
+        {.name = "split",
+         .kind = OPTION_TEXT,
+         .value = &c->split,
+         .argument = "NAME",
+         .help = "rows of this split; \"\" = all"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = OPTION_TEXT,
+         .value = &c->out,
+         .argument = "FILE",
+         .help = "the prior; else beside the encoder"},
+        {.name = "hours",
+         .kind = OPTION_FLOAT,
+         .value = &c->hours,
+         .argument = "H",
+         .help = "of sound at most",
+         .low = 1e-4,
+         .high = 1000},
+        {.name = "steps",
+         .kind = OPTION_INT64,
+         .value = &c->steps,
+         .argument = "N",
+         .help = "of learning",
+         .low = 1,
+         .high = 1e9},
+        {.name = "minutes",
+         .kind = OPTION_FLOAT,
+         .value = &c->minutes,
+         .argument = "M",
+         .help = "of learning at most; 0 = all steps",
+         .low = 0,
+         .high = 1e6},
+        {.name = "streams",
+         .kind = OPTION_INT,
+         .value = &c->streams,
+         .argument = "N",
+         .help = "windows in a step",
+         .low = 1,
+         .high = 256},
+        {.name = "window",
+         .kind = OPTION_FLOAT,
+         .value = &c->seconds,
+         .argument = "S",
+         .help = "seconds of a window",
+         .low = 0.2,
+         .high = 60},
+        {.name = "width",
+         .kind = OPTION_INT,
+         .value = &c->width,
+         .argument = "N",
+         .help = "numbers of an embedding",
+         .low = 1,
+         .high = 8192},
+        {.name = "hidden",
+         .kind = OPTION_INT,
+         .value = &c->hidden,
+         .argument = "N",
+         .help = "units of the network",
+         .low = 1,
+         .high = 8192},
+        {.name = "rate",
+         .kind = OPTION_FLOAT,
+         .value = &c->rate,
+         .argument = "R",
+         .help = "highest learning rate",
+         .low = 1e-8,
+         .high = 1},
+        {.name = "unlabelled",
+         .kind = OPTION_FLOAT,
+         .value = &c->unlabelled,
+         .argument = "P",
+         .help = "share of recordings whose label isn't told",
+         .low = 0,
+         .high = 1},
+        {.name = "seed",
+         .kind = OPTION_INT64,
+         .value = &o.seed,
+         .argument = "N",
+         .help = "of every random choice",
+         .low = 0,
+         .high = 9e15},
+        {.name = "json", .kind = OPTION_FLAG, .value = &o.json, .help = "the result as JSON"},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &o.quiet,
+         .help = "no progress"},
     };
     const struct tool_page page = {"prior", "", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -11,7 +11,7 @@
 
 enum { BAR = 20 };
 
-static volatile sig_atomic_t interrupted; // the one thing a signal handler may touch
+static volatile sig_atomic_t interrupted; // set by the signal handler
 
 static void on_signal(int number)
 {
@@ -22,9 +22,12 @@ static void on_signal(int number)
 const volatile sig_atomic_t *tool_catch_interrupts(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    struct sigaction hangup;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) // after nohup
+        sigaction(SIGHUP, &action, NULL);
     return &interrupted;
 }
 
@@ -60,11 +63,11 @@ void progress_show(struct progress_view *view, double share, bool always, const 
         fprintf(stderr, "%5.1f %%  %s\n", 100 * share, text);
         return;
     }
-    char bar[BAR + 1] = "";
+    char bar[BAR + 1] = "", line[640];
     for (int i = 0; i < BAR; i++)
         bar[i] = (i + 0.5) / BAR < share ? '#' : '.';
-    fprintf(stderr, "\r\033[K[%s] %5.1f %%  %.*s", bar, 100 * share, terminal_columns() - BAR - 12,
-            text);
+    snprintf(line, sizeof line, "[%s] %5.1f %%  %s", bar, 100 * share, text);
+    fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line); // a full line would wrap
 }
 
 void progress_line(struct progress_view *view, const char *text)
@@ -73,7 +76,7 @@ void progress_line(struct progress_view *view, const char *text)
         return;
     fprintf(stderr, "%s%s\n", view->terminal ? "\r\033[K" : "", text);
     if (view->terminal)
-        view->last_s = -1e9; // the bar is to be drawn again
+        view->last_s = -1e9; // draw the bar again
 }
 
 void progress_end(struct progress_view *view)
@@ -89,14 +92,4 @@ bool progress_count(int done, int total, void *user)
     snprintf(text, sizeof text, "%d/%d %s", done, total, progress->of);
     progress_show(&progress->view, (double)done / total, done == total, text);
     return !*progress->stop;
-}
-
-const char *progress_time(double seconds, char *buffer)
-{
-    long whole = seconds > 0 && seconds < 1e9 ? (long)seconds : 0;
-    if (whole >= 3600)
-        snprintf(buffer, 32, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
-    else
-        snprintf(buffer, 32, "%ld:%02ld", whole / 60, whole % 60);
-    return buffer;
 }

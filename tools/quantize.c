@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** auricle quantize: an encoder in fewer bits, and what that costs. */
 #include "tool.h"
+#include "tool_json.h"
 
 #include <auricle/export.h>
 
@@ -41,22 +42,31 @@ static void print_text(const struct options *o, const auricle_quantize_result *r
     }
 }
 
+static json_t *change_json(const auricle_quantize_change *change)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "name", tool_json_text(change->name));
+    json_object_set_new(json, "measure", tool_json_text(change->measure));
+    json_object_set_new(json, "n", json_integer(change->count));
+    json_object_set_new(json, "before", tool_json_number(change->before / 100, 6));
+    json_object_set_new(json, "after", tool_json_number(change->after / 100, 6));
+    return json;
+}
+
 static void print_json(const struct options *o, const auricle_quantize_result *r)
 {
-    printf("{\"out\": ");
-    tool_print_json_text(o->config.out);
-    printf(", \"type\": \"%s\", \"bytes_before\": %zu, \"bytes\": %zu, \"heard_s\": %.2f, "
-           "\"latent_error\": %.6f, \"context_error\": %.6f, \"results\": [",
-           o->config.type, r->bytes_before, r->bytes_after, r->seconds, r->latent_error,
-           r->context_error);
-    for (int i = 0; i < r->change_count; i++) {
-        const auricle_quantize_change *c = &r->changes[i];
-        printf("%s{\"name\": ", i ? ", " : "");
-        tool_print_json_text(c->name);
-        printf(", \"measure\": \"%s\", \"n\": %d, \"before\": %.4f, \"after\": %.4f}", c->measure,
-               c->count, c->before, c->after);
-    }
-    printf("]}\n");
+    json_t *json = json_object(), *results = json_array();
+    for (int i = 0; i < r->change_count; i++)
+        json_array_append_new(results, change_json(&r->changes[i]));
+    json_object_set_new(json, "out", tool_json_text(o->config.out));
+    json_object_set_new(json, "type", json_string(o->config.type));
+    json_object_set_new(json, "bytes_before", json_integer((json_int_t)r->bytes_before));
+    json_object_set_new(json, "bytes", json_integer((json_int_t)r->bytes_after));
+    json_object_set_new(json, "heard_s", tool_json_number(r->seconds, 2));
+    json_object_set_new(json, "latent_error", tool_json_number(r->latent_error, 6));
+    json_object_set_new(json, "context_error", tool_json_number(r->context_error, 6));
+    json_object_set_new(json, "results", results);
+    tool_json_print(json);
 }
 
 static int run(struct options *o)
@@ -114,15 +124,50 @@ static int parse(struct options *o, int argc, char **argv)
 {
     auricle_quantize_config *c = &o->config;
     const struct tool_option list[] = {
-        {"type", 't', OPTION_TEXT, &c->type, "TYPE", "int8 or fp16", 0, 0},
-        {"out", 'o', OPTION_TEXT, &c->out, "FILE", "the new encoder", 0, 0},
-        {"audio", 'a', OPTION_LIST, &o->audio, "FILE",
-         "recording to compare frames on; else made-up sound", 0, 0},
-        {"data", 'd', OPTION_LIST, &o->data, "DIR", "folder with metadata.csv", 0, 0},
-        {"task", 0, OPTION_LIST, &o->tasks, "TASK,...", "probe these tasks; rows of --head", 0, 0},
-        {"head", 0, OPTION_LIST, &o->heads, "FILE", "a head fitted on the encoder", 0, 0},
-        {"json", 'j', OPTION_FLAG, &o->json, NULL, "print the result as JSON", 0, 0},
-        {"quiet", 'q', OPTION_FLAG, &o->quiet, NULL, "no progress", 0, 0},
+        {.name = "type",
+         .letter = 't',
+         .kind = OPTION_TEXT,
+         .value = &c->type,
+         .argument = "TYPE",
+         .help = "int8 or fp16"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = OPTION_TEXT,
+         .value = &c->out,
+         .argument = "FILE",
+         .help = "the new encoder"},
+        {.name = "audio",
+         .letter = 'a',
+         .kind = OPTION_LIST,
+         .value = &o->audio,
+         .argument = "FILE",
+         .help = "recording to compare frames on; else made-up sound"},
+        {.name = "data",
+         .letter = 'd',
+         .kind = OPTION_LIST,
+         .value = &o->data,
+         .argument = "DIR",
+         .help = "folder with metadata.csv"},
+        {.name = "task",
+         .kind = OPTION_LIST,
+         .value = &o->tasks,
+         .argument = "TASK,...",
+         .help = "probe these tasks; rows of --head"},
+        {.name = "head",
+         .kind = OPTION_LIST,
+         .value = &o->heads,
+         .argument = "FILE",
+         .help = "a head fitted on the encoder"},
+        {.name = "json",
+         .letter = 'j',
+         .kind = OPTION_FLAG,
+         .value = &o->json,
+         .help = "print the result as JSON"},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .value = &o->quiet,
+         .help = "no progress"},
     };
     const struct tool_page page = {"quantize", "ENCODER", summary, list, sizeof list / sizeof *list,
                                    examples};

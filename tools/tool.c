@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool append(struct text_list *list, const char *text)
+bool text_list_add(struct text_list *list, const char *text)
 {
     const char **longer = realloc(list->text, sizeof *longer * (size_t)(list->count + 1));
     if (!longer)
@@ -18,18 +18,23 @@ static bool append(struct text_list *list, const char *text)
     return true;
 }
 
+void text_list_free(struct text_list *list)
+{
+    free(list->text);
+    *list = (struct text_list){0};
+}
+
 bool text_list_cut(struct text_list *list)
 {
     struct text_list cut = {0};
     bool whole = true;
     for (int i = 0; whole && i < list->count; i++) {
-        char *at =
-            (char *)list->text[i]; // argv's strings are the program's to change (C11 5.1.2.2.1)
+        char *at = (char *)list->text[i]; // argv may be changed (C11 5.1.2.2.1)
         for (char *comma; whole && (comma = strchr(at, ',')); at = comma + 1) {
             *comma = '\0';
-            whole = !*at || append(&cut, at);
+            whole = !*at || text_list_add(&cut, at);
         }
-        whole = whole && (!*at || append(&cut, at));
+        whole = whole && (!*at || text_list_add(&cut, at));
     }
     text_list_free(list);
     *list = cut;
@@ -38,33 +43,16 @@ bool text_list_cut(struct text_list *list)
     return whole;
 }
 
-void tool_print_json_text(const char *text)
+const char *tool_time(double seconds, int decimals, char buffer[32])
 {
-    putchar('"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            putchar('\\');
-        if ((unsigned char)*text < 0x20)
-            printf("\\u%04x", (unsigned)*text);
-        else
-            putchar(*text);
-    }
-    putchar('"');
-}
-
-const char *tool_time(double seconds, char buffer[32])
-{
-    long long ms = (long long)(seconds * 1000 + 0.5);
-    snprintf(buffer, 32, "%lld:%02d:%02d.%03d", ms / 3600000, (int)(ms / 60000 % 60),
-             (int)(ms / 1000 % 60), (int)(ms % 1000));
+    const double scale = decimals ? 1000 : 1;
+    const long long parts = seconds > 0 && seconds < 1e9 ? (long long)(seconds * scale + 0.5) : 0;
+    const long long whole = parts / (long long)scale;
+    int used = snprintf(buffer, 32, "%lld:%02d:%02d", whole / 3600, (int)(whole / 60 % 60),
+                        (int)(whole % 60));
+    if (decimals)
+        snprintf(buffer + used, 32 - (size_t)used, ".%03d", (int)(parts % 1000));
     return buffer;
-}
-
-void tool_add_cure(auricle_error *error, const char *cure)
-{
-    const size_t used = strlen(error->text);
-    if (error->status == AURICLE_NOT_FOUND)
-        snprintf(error->text + used, sizeof error->text - used, "; %s", cure);
 }
 
 auricle_detector_config tool_detector_config(const struct tool_detector *given)

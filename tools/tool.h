@@ -32,9 +32,29 @@ int tool_quantize(int argc, char **argv);
  * buffer: valid until the next call. */
 const char *tool_default_file(const char *name);
 
-/** To be read from. NULL: *reason says why not, as it follows "PATH: "; what is no regular file is
- * refused, and a pipe without waiting for who writes to it. */
+/** Opens a regular file for reading. Never waits for the writer of a pipe. NULL: *reason is why, as
+ * it follows "PATH: "; folders, pipes and devices are refused. */
 FILE *tool_open(const char *path, const char **reason);
+
+// ---- errors
+
+/** Writes the reason into error and returns status: `return tool_fail(...)`. */
+auricle_status tool_fail(auricle_error *error, auricle_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/** Puts "PATH: " before the reason, unless the reason names the path already. Returns status. */
+auricle_status tool_fail_in(auricle_error *error, auricle_status status, const char *path);
+/** Where the reason is a file that does not exist: appends "; cure". */
+void tool_add_cure(auricle_error *error, const char *cure);
+
+/** Prints "auricle pretrain: what is wrong" and a hint at --help on stderr; returns TOOL_USAGE. */
+int tool_wrong(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Prints "auricle pretrain: the reason" on stderr; returns TOOL_FAILED. */
+int tool_failed(const char *name, const auricle_error *error);
+
+_Noreturn void tool_check_failed(const char *condition, const char *file, int line);
+/** A mistake of this program, never of its input: says where, then aborts. */
+#define TOOL_CHECK(condition)                                                                      \
+    ((condition) ? (void)0 : tool_check_failed(#condition, __FILE__, __LINE__))
 
 // ---- options
 
@@ -47,13 +67,16 @@ enum option_kind {
     OPTION_LIST,  // struct text_list: may be given again and again
 };
 
-/** Texts point into argv. */
+/** The texts are borrowed, mostly from argv. */
 struct text_list {
     const char **text;
     int count;
 };
+/** false when memory is out; the list is then as before. */
+bool text_list_add(struct text_list *list, const char *text);
 void text_list_free(struct text_list *list);
-/** "a,b" becomes a and b; cuts the texts themselves, in argv. false (said) when memory is out. */
+/** "a,b" becomes a and b; cuts the texts themselves, in argv. false (printed) when memory is out.
+ */
 bool text_list_cut(struct text_list *list);
 
 struct tool_option {
@@ -75,60 +98,48 @@ struct tool_page {
     const char *examples; // whole lines, each beginning with two spaces
 };
 
-/** What --threshold-on, --threshold-off and --smoothing gave; zeros: not given. */
+/** The values of --threshold-on, --threshold-off and --smoothing; 0 = not given. */
 struct tool_detector {
     double on, off;
     int smoothing;
 };
 #define TOOL_DETECTOR_OPTIONS(d)                                                                   \
-    {"threshold-on",                                                                               \
-     0,                                                                                            \
-     OPTION_FLOAT,                                                                                 \
-     &(d).on,                                                                                      \
-     "P",                                                                                          \
-     "posterior that opens an event; 0 = as the head recommends",                                  \
-     0,                                                                                            \
-     1},                                                                                           \
-        {"threshold-off",                                                                          \
-         0,                                                                                        \
-         OPTION_FLOAT,                                                                             \
-         &(d).off,                                                                                 \
-         "P",                                                                                      \
-         "and that closes it; 0 = as recommended, "                                                \
-         "or half of the other",                                                                   \
-         0,                                                                                        \
-         1},                                                                                       \
+    {.name = "threshold-on",                                                                       \
+     .kind = OPTION_FLOAT,                                                                         \
+     .value = &(d).on,                                                                             \
+     .argument = "P",                                                                              \
+     .help = "an event begins at this posterior; 0 = the head's own value",                        \
+     .high = 1},                                                                                   \
+        {.name = "threshold-off",                                                                  \
+         .kind = OPTION_FLOAT,                                                                     \
+         .value = &(d).off,                                                                        \
+         .argument = "P",                                                                          \
+         .help = "an event ends below this posterior; 0 = the head's own value, or half of "       \
+                 "--threshold-on",                                                                 \
+         .high = 1},                                                                               \
     {                                                                                              \
-        "smoothing", 0, OPTION_INT, &(d).smoothing, "N", "decisions averaged; 0 = as recommended", \
-            0, 64                                                                                  \
+        .name = "smoothing", .kind = OPTION_INT, .value = &(d).smoothing, .argument = "N",         \
+        .help = "average so many decisions; 0 = the head's own value", .high = 64                  \
     }
 struct auricle_detector_config tool_detector_config(const struct tool_detector *given);
 
 /** Reads argv into the options' values; *operand = index of the first operand. Handles --help.
- * Returns TOOL_GO_ON, or the exit status to leave with (the reason has been said). */
+ * Returns TOOL_GO_ON, or the exit status to leave with (the reason has been printed). */
 int tool_parse(const struct tool_page *page, int argc, char **argv, int *operand);
 
-/** "auricle pretrain: what is wrong" on stderr, with a hint at --help; returns TOOL_USAGE. */
-int tool_wrong(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** "auricle pretrain: the reason" on stderr; returns TOOL_FAILED. */
-int tool_failed(const char *name, const auricle_error *error);
-
-/** When the reason is a file that is not there: "; cure" after it. */
-void tool_add_cure(auricle_error *error, const char *cure);
-
-/** The command line as a shell would need it; free() it. */
+/** The command line as a shell would need it, in ASCII or UTF-8 (other bytes as $'\\xe9'); free()
+ * it. */
 char *tool_command_line(int argc, char **argv);
 
 // ---- output
 
-/** The text as a JSON string, with its quotes, on stdout. */
-void tool_print_json_text(const char *text);
-/** h:mm:ss.mmm */
-const char *tool_time(double seconds, char buffer[32]);
+/** "1:02:03", or "1:02:03.456" with 3 decimals. */
+const char *tool_time(double seconds, int decimals, char buffer[32]);
 
 // ---- interruption
 
-/** From now on Ctrl-C and SIGTERM set this flag; a second one ends the program at once. */
+/** From now on Ctrl-C, SIGTERM and SIGHUP (unless it is ignored, as after nohup) set this flag; a
+ * second one ends the program at once. */
 const volatile sig_atomic_t *tool_catch_interrupts(void);
 
 // ---- progress on stderr: one line rewritten on a terminal, plain lines now and then elsewhere
@@ -148,12 +159,9 @@ void progress_end(struct progress_view *view);
 struct progress_count {
     struct progress_view view;
     const volatile sig_atomic_t *stop;
-    const char *of; // whose: after the numbers
+    const char *of; // printed after the numbers
 };
 /** An auricle_progress whose user is a progress_count: "3/12 of", until Ctrl-C. */
 bool progress_count(int done, int total, void *user);
-
-/** "1:02:03" or "2:03"; buffer of 32. */
-const char *progress_time(double seconds, char *buffer);
 
 #endif

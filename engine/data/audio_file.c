@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 //
-//   file --libsndfile--> [frames][channels] --one channel or the mean--> resampler --> reader
-#define _POSIX_C_SOURCE 200809L
+//   sound_file --[frames][channels]--> one channel or the mean --> resampler --> reader
 #include "data/audio_file.h"
 
 #include "base/error.h"
 #include "base/grow.h"
+#include "data/sound_file.h"
 #include "signal/resampler.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <sndfile.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CHUNK_FRAMES = 4096 };
 
 struct audio_file {
-    SNDFILE *sound;
-    SF_INFO info;
+    struct sound_file *sound;
+    int channels;
     int channel; // -1 = mean of all
     int out_rate_hz;
     struct resampler *resampler;
@@ -32,36 +28,12 @@ struct audio_file {
     size_t mono_count, mono_next;   // not yet resampled
     float *ready;                   // resampled
     size_t ready_count, ready_next; // not yet read
-    sf_count_t position;            // frames decoded, for messages
 };
-
-static auricle_status open_descriptor(const char *path, int *descriptor, auricle_error *error)
-{
-    *descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (*descriptor >= 0)
-        return AURICLE_OK;
-    auricle_status status = errno == ENOENT ? AURICLE_NOT_FOUND : AURICLE_IO;
-    return error_set(error, status, "cannot open %s: %s", path, strerror(errno));
-}
-
-static auricle_status open_sound(struct audio_file *file, const char *path, auricle_error *error)
-{
-    int descriptor;
-    auricle_status status = open_descriptor(path, &descriptor, error);
-    if (status != AURICLE_OK)
-        return status;
-    file->sound = sf_open_fd(descriptor, SFM_READ, &file->info, SF_TRUE); // closes descriptor too
-    if (!file->sound)
-        return error_set(error, AURICLE_FORMAT,
-                         "%s is not audio that can be read: %s (wav, flac, ogg and mp3 can)", path,
-                         sf_strerror(NULL));
-    return AURICLE_OK;
-}
 
 static auricle_status channel_check(const struct audio_file *file, const char *path,
                                     auricle_error *error)
 {
-    int channels = file->info.channels;
+    const int channels = file->channels;
     if (file->channel >= -1 && file->channel < channels)
         return AURICLE_OK;
     return error_set(error, AURICLE_INVALID,
@@ -78,18 +50,20 @@ auricle_status audio_file_open(const char *path, int out_rate_hz, int channel,
         return error_set(error, AURICLE_NO_MEMORY, "no memory to read %s", path);
     made->channel = channel;
     made->out_rate_hz = out_rate_hz;
-    auricle_status status = open_sound(made, path, error);
-    if (status == AURICLE_OK)
-        status = channel_check(made, path, error);
+    auricle_status status = sound_file_open(path, &made->sound, error);
     if (status != AURICLE_OK)
         goto fail;
-    status = resampler_create(made->info.samplerate, out_rate_hz, AURICLE_RESAMPLE_MEDIUM,
+    made->channels = sound_file_channels(made->sound);
+    status = channel_check(made, path, error);
+    if (status != AURICLE_OK)
+        goto fail;
+    status = resampler_create(sound_file_rate_hz(made->sound), out_rate_hz, AURICLE_RESAMPLE_MEDIUM,
                               &made->resampler, error);
     if (status != AURICLE_OK) {
         error_prefix(error, status, "%s", path);
         goto fail;
     }
-    size_t frame_bytes = (size_t)made->info.channels * sizeof(float);
+    size_t frame_bytes = (size_t)made->channels * sizeof(float);
     made->interleaved = malloc(CHUNK_FRAMES * frame_bytes);
     made->ready = malloc(resampler_block_out(made->resampler) * sizeof(float));
     if (!made->interleaved || !made->ready) {
@@ -107,8 +81,7 @@ void audio_file_close(struct audio_file **file)
 {
     if (!*file)
         return;
-    if ((*file)->sound)
-        sf_close((*file)->sound);
+    sound_file_close(&(*file)->sound);
     resampler_destroy(&(*file)->resampler);
     free((*file)->interleaved);
     free((*file)->ready);
@@ -116,15 +89,12 @@ void audio_file_close(struct audio_file **file)
     *file = NULL;
 }
 
-int audio_file_channels(const struct audio_file *file)
-{
-    return file->info.channels;
-}
-
 size_t audio_file_length(const struct audio_file *file)
 {
-    double frames = file->info.frames > 0 ? (double)file->info.frames : 0.0;
-    return (size_t)(frames * file->out_rate_hz / file->info.samplerate);
+    const int64_t frames = sound_file_frames(file->sound);
+    return frames <= 0
+               ? 0
+               : (size_t)((double)frames * file->out_rate_hz / sound_file_rate_hz(file->sound));
 }
 
 static float mono_of(const struct audio_file *file, const float *frame)
@@ -132,55 +102,32 @@ static float mono_of(const struct audio_file *file, const float *frame)
     if (file->channel >= 0)
         return frame[file->channel];
     float sum = 0.0f;
-    for (int c = 0; c < file->info.channels; c++)
+    for (int c = 0; c < file->channels; c++)
         sum += frame[c];
-    return sum / (float)file->info.channels;
+    return sum / (float)file->channels;
 }
 
-// libsndfile leaves out the frames of a flac that it cannot decode, and says so only where a read
-// begins with them; but a flac states its exact length (a huge number where it was not known when
-// it was written).
-static bool is_cut(const struct audio_file *file)
-{
-    return (file->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC &&
-           file->info.frames < SF_COUNT_MAX && file->position < file->info.frames;
-}
-
-// Why no more frames came; OK where the recording ends.
-static auricle_status end_of(const struct audio_file *file, auricle_error *error)
-{
-    const double rate_hz = file->info.samplerate, heard_s = (double)file->position / rate_hz;
-    if (is_cut(file))
-        return error_set(error, AURICLE_FORMAT,
-                         "it ends at %.3f s, but should at %.3f s: it is damaged or cut off",
-                         heard_s, (double)file->info.frames / rate_hz);
-    if (sf_error(file->sound) != SF_ERR_NO_ERROR)
-        return error_set(error, AURICLE_FORMAT, "decoding stops at %.3f s: %s", heard_s,
-                         sf_strerror(file->sound));
-    return AURICLE_OK;
-}
-
-// The next chunk as mono; mono_count 0 at the end of the file.
+// The next chunk as mono; mono_count 0 at the end of the file. What is learned from a recording is
+// its own sound: where silence replaces damaged parts, it is refused.
 static auricle_status decode(struct audio_file *file, auricle_error *error)
 {
-    sf_count_t frames = sf_readf_float(file->sound, file->interleaved, CHUNK_FRAMES);
-    auricle_status status = frames > 0 ? AURICLE_OK : end_of(file, error);
-    if (status != AURICLE_OK)
-        return status;
+    const int64_t position = sound_file_position(file->sound);
     file->mono_next = 0;
-    file->mono_count = frames > 0 ? (size_t)frames : 0;
+    file->mono_count = sound_file_read(file->sound, file->interleaved, CHUNK_FRAMES);
+    auricle_status status = sound_file_check(file->sound, true, error);
+    if (status != AURICLE_OK)
+        file->mono_count = 0;
     for (size_t i = 0; i < file->mono_count; i++) {
-        file->mono[i] = mono_of(file, file->interleaved + i * (size_t)file->info.channels);
+        file->mono[i] = mono_of(file, file->interleaved + i * (size_t)file->channels);
         if (!isfinite(file->mono[i])) {
-            double at_s = ((double)file->position + (double)i) / file->info.samplerate;
+            double at_s = (double)(position + (int64_t)i) / sound_file_rate_hz(file->sound);
             file->mono_count = 0;
             return error_set(error, AURICLE_FORMAT,
                              "the sample at %.6f s is not a finite number; repair or drop the file",
                              at_s);
         }
     }
-    file->position += (sf_count_t)file->mono_count;
-    return AURICLE_OK;
+    return status;
 }
 
 // Resamples until something is ready; ready_count 0 at the end.
@@ -244,14 +191,16 @@ static auricle_status read_most(struct audio_file *file, size_t most, float **sa
 
 static auricle_status seek_to(struct audio_file *file, double start_s, auricle_error *error)
 {
-    double frame = floor(start_s * file->info.samplerate + 0.5);
+    const int rate_hz = sound_file_rate_hz(file->sound);
+    const double frame = floor(start_s * rate_hz + 0.5);
     if (frame <= 0.0)
         return AURICLE_OK;
-    if (frame >= (double)file->info.frames || sf_seek(file->sound, (sf_count_t)frame, SEEK_SET) < 0)
-        return error_set(error, AURICLE_INVALID, "no audio at %.3f s: the file ends at %.3f s",
-                         start_s, (double)file->info.frames / file->info.samplerate);
-    file->position = (sf_count_t)frame;
-    return AURICLE_OK;
+    if (frame < 0x1p62 && sound_file_skip_to(file->sound, (int64_t)frame))
+        return AURICLE_OK;
+    const int64_t decoded = sound_file_position(file->sound),
+                  stated = sound_file_frames(file->sound);
+    return error_set(error, AURICLE_INVALID, "no audio at %.3f s: the file ends at %.3f s", start_s,
+                     (double)(decoded > 0 || stated < 0 ? decoded : stated) / rate_hz);
 }
 
 auricle_status audio_file_load(const char *path, int out_rate_hz, int channel, double start_s,
@@ -271,6 +220,9 @@ auricle_status audio_file_load(const char *path, int out_rate_hz, int channel, d
     }
     if (status == AURICLE_OK)
         status = read_most(file, most, samples, count, error);
+    if (status == AURICLE_OK && *count == 0 && end_s > start_s && start_s > 0.0)
+        status =
+            error_set(error, AURICLE_INVALID, "no audio at %.3f s: the file ends before", start_s);
     audio_file_close(&file);
     if (status == AURICLE_OK)
         return AURICLE_OK;

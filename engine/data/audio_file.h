@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Recordings through libsndfile (wav, flac, ogg vorbis/opus, mp3, ...), any rate, as 16 kHz float.
- * Training library only. */
+/** Recordings (sound_file.h) of any rate as one channel at the rate of a model. Training library
+ * only. */
 #ifndef AURICLE_DATA_AUDIO_FILE_H
 #define AURICLE_DATA_AUDIO_FILE_H
 
@@ -15,11 +15,11 @@ struct audio_file;
 auricle_status audio_file_open(const char *path, int out_rate_hz, int channel,
                                struct audio_file **file, auricle_error *error);
 void audio_file_close(struct audio_file **file);
-int audio_file_channels(const struct audio_file *file);
-/** As resampled; may be off by a few from what is read. */
+/** As resampled; may be off by a few from what is read. 0 = not known. */
 size_t audio_file_length(const struct audio_file *file);
-/** Next count samples at out_rate_hz; returns how many (less only at the end). Non-finite samples
- * are a FORMAT error, and so is the end of a flac that holds less than it states. */
+/** Next count samples at out_rate_hz; *got is less only at the end. Errors: FORMAT where samples
+ * are not finite, where the recording is damaged, and at the end of one that is shorter than it
+ * states (but not of a WAV, whose samples are whole). */
 auricle_status audio_file_read(struct audio_file *file, float *samples, size_t count, size_t *got,
                                auricle_error *error);
 /** The whole recording (or [start_s, end_s) when end_s > start_s), malloc'ed. */

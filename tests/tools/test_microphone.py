@@ -41,6 +41,11 @@ def fit_head(folder):
     return head
 
 
+def ended(lines):
+    """The events that have ended."""
+    return [event for event in map(json.loads, lines.splitlines()) if event["type"] == "event"]
+
+
 def what_is_said_is_heard(folder):
     head = fit_head(folder)
     sound = noise(8000, 0.002, 1)
@@ -52,9 +57,8 @@ def what_is_said_is_heard(folder):
     room.play(sound, 16000)
     out, said = stop(process)
     expect(process.returncode == 0 and "listened 0:00:0" in said, f"Ctrl-C: {said}")
-    live = [json.loads(line) for line in out.splitlines()]
-    file = [json.loads(line) for line in auricle("listen", folder / "said.wav", "--model", ENCODER,
-                                                 "--head", head, "--json").out.splitlines()]
+    live = ended(out)
+    file = ended(auricle("listen", folder / "said.wav", "--model", ENCODER, "--head", head, "--json").out)
     expect([e["label"] for e in live] == ["rise", "fall", "fall", "rise"], f"heard {live}")
     shift = live[0]["start"] - file[0]["start"]
     expect(0 <= shift < time.monotonic() - began, f"begins {shift} s late")

@@ -168,7 +168,7 @@ def events_are_drawn_where_they_were_heard(folder):
     sound = folder / "word.wav"
     save(sound, [noise(RATE, 0.002, 1) + word("rise", 3) + noise(RATE, 0.002, 2)])
     heard = auricle("listen", sound, "--model", ENCODER, "--head", head, "--json")
-    events = [json.loads(line) for line in heard.out.splitlines()]
+    events = [e for e in map(json.loads, heard.out.splitlines()) if e["type"] == "event"]
     ends = [(e["start"], e["end"]) for e in events]
     rows = draw(folder, "sound", sound, "--model", ENCODER, "--head", head)
     left, top, width, height = SPECTROGRAM

@@ -56,7 +56,7 @@ def each_labelled_frame_is_judged_once(folder):
     expect(seen["n"] == frames_of(rows, "test"), f"{frames_of(rows, 'test')} frames of test", result)
     expect(seen["n_train"] == -(-frames_of(rows, "train") // STEP), "every 4th of train's", result)
     expect(sorted(seen["labels"]) == sorted(HERTZ), "three labels", result)
-    expect(seen["accuracy"] > 85, "a tone is told from another in the frame itself", result)
+    expect(seen["accuracy"] > 0.85, "a tone is told from another in the frame itself", result)
 
 
 def labels_hold_for_their_own_time(folder):
@@ -71,7 +71,7 @@ def labels_hold_for_their_own_time(folder):
                 row[edge] = f"{float(row[edge]) + 0.08:.6f}"
     write_table(folder / "late", rows)
     late = probe(folder / "late", "--choose", "dev").json()["accuracy"]
-    expect(late < right - 25, f"80 ms late: {late} should be far below {right}")
+    expect(late < right - 0.25, f"80 ms late: {late} should be far below {right}")
 
 
 def the_split_to_choose_on_decides(folder):
@@ -84,7 +84,7 @@ def the_split_to_choose_on_decides(folder):
     on_dev = probe(folder, "--choose", "dev", "--test", "train", "--train-step", 1).json()
     expect(on_train["l2"] == 1e-4, f"the loosest on what is fitted: {on_train}")
     expect(on_dev["l2"] == 1e-2, f"the tightest of equals: {on_dev}")
-    expect(on_train["accuracy"] > on_dev["accuracy"] + 4, f"large weights help: {on_train} {on_dev}")
+    expect(on_train["accuracy"] > on_dev["accuracy"] + 0.04, f"large weights help: {on_train} {on_dev}")
     expect_failure(probe(folder, "--choose", "nowhere"), 1, "nowhere")
 
 
@@ -92,7 +92,7 @@ def clips_can_be_chosen_on_a_split_too(folder):
     corpus(folder, each=24)
     result = auricle("eval", "--encoder", ENCODER, "--task", "words", "--json", "--data", folder,
                      "--choose", "dev")
-    expect(result.status == 0 and result.json()["accuracy"] > 80, "better than a coin", result)
+    expect(result.status == 0 and result.json()["accuracy"] > 0.80, "better than a coin", result)
 
 
 def wrong_use_is_told(folder):

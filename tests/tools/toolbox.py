@@ -36,7 +36,7 @@ def auricle(*arguments, limit_bytes=None, **environment):
         if limit_bytes is not None:
             import resource
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
-    run = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+    run = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, errors="replace",
                          env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
                          preexec_fn=limit, timeout=120)
     return Result(run)

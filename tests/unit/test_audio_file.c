@@ -133,7 +133,6 @@ static void reading_in_pieces_gives_the_same_bits(void **state)
     float *whole = load(*state, -1, 0, 0, &count), *pieces = calloc(count + 977, sizeof *pieces);
     struct audio_file *file;
     assert_int_equal(audio_file_open(*state, 16000, -1, &file, NULL), AURICLE_OK);
-    assert_int_equal(audio_file_channels(file), 2);
     assert_in_range(audio_file_length(file), count - 2, count + 2);
     for (size_t piece = 1; got > 0; piece = piece % 977 + 1, at += got)
         assert_int_equal(audio_file_read(file, pieces + at, piece, &got, NULL), AURICLE_OK);
