@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+/* A PortAudio that is built without ALSA lacks this function (pa_linux_alsa.h). The number is valid
+ * for all streams that the process opens, so it is reset after each. */
+extern PaError PaAlsa_SetNumPeriods(int periods) __attribute__((weak));
+enum { PERIODS_DEFAULT = 4 };
+
 /* guards the library, which is one per process */
 static GMutex library_lock;
 
@@ -25,12 +30,16 @@ void gst_portaudio_stop(void)
 }
 
 PaError gst_portaudio_open(PaStream **stream, const PaStreamParameters *parameters, gint rate,
-                           gulong frames)
+                           gulong frames, gint periods)
 {
     PaError error;
 
     g_mutex_lock(&library_lock);
+    if (PaAlsa_SetNumPeriods)
+        PaAlsa_SetNumPeriods(periods);
     error = Pa_OpenStream(stream, parameters, NULL, rate, frames, paNoFlag, NULL, NULL);
+    if (PaAlsa_SetNumPeriods)
+        PaAlsa_SetNumPeriods(PERIODS_DEFAULT);
     g_mutex_unlock(&library_lock);
     return error;
 }

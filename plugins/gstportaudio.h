@@ -21,9 +21,11 @@ G_BEGIN_DECLS
 PaError gst_portaudio_start(void);
 void gst_portaudio_stop(void);
 
-/** Pa_OpenStream for capture and Pa_CloseStream. Between start and stop. */
+/** Pa_OpenStream for capture of so many frames at a time, and Pa_CloseStream. Between start and
+ * stop. periods: into how many parts, each interrupting when it is full, the device's buffer of
+ * suggestedLatency is divided where the sound system can (ALSA). Samples come that often. */
 PaError gst_portaudio_open(PaStream **stream, const PaStreamParameters *parameters, gint rate,
-                           gulong frames);
+                           gulong frames, gint periods);
 void gst_portaudio_close(PaStream *stream);
 
 /** The capture device of that name, part of a name, or number; NULL = the default one. paNoDevice

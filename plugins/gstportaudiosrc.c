@@ -133,6 +133,20 @@ static GstCaps *src_get_caps(GstBaseSrc *base, GstCaps *filter)
     return filtered;
 }
 
+/* Three channels and more need to say which is which. PortAudio does not know: the positions that
+ * GStreamer assumes for so many, as pulsesrc does; none beyond eight. */
+static void fixate_positions(GstStructure *first)
+{
+    gint channels = 0;
+
+    gst_structure_get_int(first, "channels", &channels);
+    if (channels > 2 && !gst_structure_has_field(first, "channel-mask"))
+        gst_structure_set(first, "channel-mask", GST_TYPE_BITMASK,
+                          channels <= 8 ? gst_audio_channel_get_fallback_mask(channels)
+                                        : G_GUINT64_CONSTANT(0),
+                          NULL);
+}
+
 /* One channel at the device's own rate unless asked otherwise. */
 static GstCaps *src_fixate(GstBaseSrc *base, GstCaps *caps)
 {
@@ -144,6 +158,7 @@ static GstCaps *src_fixate(GstBaseSrc *base, GstCaps *caps)
     first = gst_caps_get_structure(caps, 0);
     gst_structure_fixate_field_nearest_int(first, "rate", rate);
     gst_structure_fixate_field_nearest_int(first, "channels", 1);
+    fixate_positions(first);
     return GST_BASE_SRC_CLASS(gst_portaudio_src_parent_class)->fixate(base, caps);
 }
 
@@ -162,7 +177,8 @@ static gboolean src_prepare(GstAudioSrc *audio, GstAudioRingBufferSpec *spec)
 
     self->bytes_per_frame = GST_AUDIO_INFO_BPF(format);
     error = gst_portaudio_open(&self->stream, &parameters, rate,
-                               (gulong)(spec->segsize / self->bytes_per_frame));
+                               (gulong)(spec->segsize / self->bytes_per_frame),
+                               spec->segtotal + 1); /* PortAudio adds a segment to the buffer */
     if (error != paNoError) {
         self->stream = NULL;
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ,
@@ -252,6 +268,7 @@ static gsize take(GstPortaudioSrc *self, guint8 *data, gsize frames)
         GST_WARNING_OBJECT(self, "samples were lost: read too late");
     else if (error != paNoError)
         die(self, reason_of(error));
+    g_atomic_int_add(&self->waiting, -(gint)frames);
     return self->dead ? 0 : frames;
 }
 
