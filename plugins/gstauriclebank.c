@@ -144,12 +144,16 @@ static guint most_frames(const GstAuricleBank *bank, gsize samples)
     return (guint)MAX(hops, 1) + (bank->rate != bank->info.sample_rate_hz);
 }
 
+GstClockTime gst_auricle_bank_wait(const GstAuricleBank *bank, gsize samples)
+{
+    return bank->wait * most_frames(bank, samples);
+}
+
 GstClockTime gst_auricle_bank_delay(const GstAuricleBank *bank, gsize samples)
 {
     GstClockTime hop = gst_auricle_bank_time(bank, 1);
 
-    return hop + auricle_stream_delay_ns(bank->streams[0]) +
-           bank->wait * most_frames(bank, samples);
+    return hop + auricle_stream_delay_ns(bank->streams[0]) + gst_auricle_bank_wait(bank, samples);
 }
 
 /* --- frames out --- */

@@ -59,6 +59,8 @@ gboolean gst_auricle_bank_configure(GstAuricleBank *bank, gint rate, guint chann
                                     auricle_resample quality, auricle_error *error);
 /** How long so many frames last. */
 GstClockTime gst_auricle_bank_time(const GstAuricleBank *bank, guint64 frames);
+/** How long so many samples may wait for those of other members, at most. */
+GstClockTime gst_auricle_bank_wait(const GstAuricleBank *bank, gsize samples);
 /** How long after its first sample a frame can come out, time to compute aside: the hop that must
  * be complete, auricle_stream_delay_ns, and the waits for other members when as many samples as
  * these come at once. */

@@ -58,11 +58,13 @@ struct _GstAuricleEncoder {
     GstAuricleChoice choice;
     /* object lock */
     gint frame_dim, embedding_dim;
+    GstClockTime path_delay; /* audio may wait for other members of the batch-group */
 
     /* streaming thread */
     GstAuricleBank *bank;
     GstAuricleRuns runs;
-    gsize longest; /* buffer so far, samples */
+    gsize longest;              /* buffer so far, samples */
+    gboolean warned_of_reverse; /* in this segment */
 };
 
 G_DEFINE_TYPE(GstAuricleEncoder, gst_auricle_encoder, GST_TYPE_AURICLE_FILTER)
@@ -74,7 +76,16 @@ GST_ELEMENT_REGISTER_DEFINE(auricleencoder, "auricleencoder", GST_RANK_NONE,
 /* A wait for others may come with each frame of a buffer: longer ones delay more. */
 static void tell_delay(GstAuricleEncoder *self, gsize samples)
 {
+    const GstClockTime wait = gst_auricle_bank_wait(self->bank, samples);
+    gboolean changed;
+
     self->longest = samples;
+    GST_OBJECT_LOCK(self);
+    changed = self->path_delay != wait;
+    self->path_delay = wait;
+    GST_OBJECT_UNLOCK(self);
+    if (changed)
+        gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
     gst_auricle_filter_set_result_delay(GST_AURICLE_FILTER(self),
                                         gst_auricle_bank_delay(self->bank, samples));
 }
@@ -123,6 +134,17 @@ static gboolean swap_bank(GstAuricleEncoder *self)
     return bank_ready(self);
 }
 
+static GstFlowReturn skip_reverse(GstAuricleEncoder *self)
+{
+    if (!self->warned_of_reverse)
+        GST_ELEMENT_WARNING(self, STREAM, FORMAT,
+                            ("The audio plays backwards: it passes, but is not analysed. Results "
+                             "come again when it plays forwards"),
+                            ("segment with a negative rate"));
+    self->warned_of_reverse = TRUE;
+    return GST_FLOW_OK;
+}
+
 static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer)
 {
     GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
@@ -131,6 +153,8 @@ static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer
     gsize count = gst_buffer_get_size(buffer) / (gsize)GST_AUDIO_INFO_BPF(audio);
     GstMapInfo map;
 
+    if (gst_auricle_filter_is_reverse(filter))
+        return skip_reverse(self);
     if (!swap_bank(self))
         return GST_FLOW_ERROR;
     if (!count)
@@ -149,8 +173,20 @@ static void encoder_gap(GstAuricleFilter *filter, GstClockTime pts, GstClockTime
     gst_auricle_runs_gap(&GST_AURICLE_ENCODER(filter)->runs, pts, duration);
 }
 
+/* Results of an encoder upstream pass; its frames end here, as they do on audio. */
+static gboolean encoder_carrier(G_GNUC_UNUSED GstAuricleFilter *filter, GstBuffer *buffer)
+{
+    GstAuricleFrameMeta *meta = gst_buffer_get_auricle_frame_meta(buffer);
+    gpointer state = NULL;
+
+    if (meta)
+        gst_buffer_remove_meta(buffer, &meta->meta);
+    return gst_buffer_iterate_meta(buffer, &state) != NULL;
+}
+
 static void encoder_finish(GstAuricleFilter *filter)
 {
+    GST_AURICLE_ENCODER(filter)->warned_of_reverse = FALSE;
     gst_auricle_runs_finish(&GST_AURICLE_ENCODER(filter)->runs);
 }
 
@@ -173,7 +209,31 @@ static gboolean encoder_start(GstBaseTransform *trans)
         return FALSE;
     }
     tell_dims(self);
+    GST_OBJECT_LOCK(self);
+    self->path_delay = self->bank->wait;
+    GST_OBJECT_UNLOCK(self);
     gst_auricle_runs_restart(&self->runs);
+    return TRUE;
+}
+
+/* The audio passes at once, but for the wait for other members of the batch-group. */
+static gboolean encoder_query(GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
+{
+    GstAuricleEncoder *self = GST_AURICLE_ENCODER(trans);
+    GstClockTime least, most, wait;
+    gboolean live;
+
+    if (!GST_BASE_TRANSFORM_CLASS(gst_auricle_encoder_parent_class)->query(trans, direction, query))
+        return FALSE;
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+        return TRUE;
+    GST_OBJECT_LOCK(self);
+    wait = self->path_delay;
+    GST_OBJECT_UNLOCK(self);
+    gst_query_parse_latency(query, &live, &least, &most);
+    if (GST_CLOCK_TIME_IS_VALID(most))
+        most += wait;
+    gst_query_set_latency(query, live, least + wait, most);
     return TRUE;
 }
 
@@ -274,7 +334,7 @@ static void install_batch_properties(GObjectClass *klass)
         g_param_spec_uint64("batch-wait", "Batch wait",
                             "How long a frame may wait for those of other encoders of the "
                             "batch-group (in nanoseconds, counted in microseconds; 0 = takes who "
-                            "is there); part of result-delay",
+                            "is there); part of result-delay and of the latency",
                             0, BATCH_WAIT_MOST_NS, 0, ready));
 }
 
@@ -332,8 +392,10 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
     object_class->finalize = encoder_finalize;
     transform_class->start = encoder_start;
     transform_class->stop = encoder_stop;
+    transform_class->query = encoder_query;
     filter_class->analyse = encoder_analyse;
     filter_class->caps = encoder_caps;
+    filter_class->carrier = encoder_carrier;
     filter_class->gap = encoder_gap;
     filter_class->finish = encoder_finish;
     filter_class->reset = encoder_reset;

@@ -118,7 +118,8 @@ static void take_gap(GstAuricleFilter *self, GstEvent *event)
     GstClockTime pts, duration;
 
     gst_event_parse_gap(event, &pts, &duration);
-    if (klass->gap && GST_AUDIO_INFO_IS_VALID(&priv_of(self)->audio))
+    if (klass->gap && GST_AUDIO_INFO_IS_VALID(&priv_of(self)->audio) &&
+        !gst_auricle_filter_is_reverse(self))
         klass->gap(self, pts, duration);
 }
 
@@ -144,6 +145,7 @@ static gboolean sink_event(GstBaseTransform *trans, GstEvent *event)
         return take_carrier(self, event, carried);
     switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_EOS:
+    case GST_EVENT_SEGMENT_DONE:
     case GST_EVENT_STREAM_START:
         finish(self);
         break;
@@ -270,6 +272,11 @@ static void gst_auricle_filter_init(GstAuricleFilter *self)
 const GstAudioInfo *gst_auricle_filter_audio(GstAuricleFilter *self)
 {
     return &priv_of(self)->audio;
+}
+
+gboolean gst_auricle_filter_is_reverse(GstAuricleFilter *self)
+{
+    return GST_BASE_TRANSFORM(self)->segment.rate < 0;
 }
 
 gboolean gst_auricle_filter_posts(GstAuricleFilter *self)

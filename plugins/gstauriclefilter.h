@@ -3,8 +3,8 @@
 /** What the three analysers share: audio that passes through untouched, runs, messages.
  *
  * Audio is never copied and never held back; a subclass sees each buffer, made writable for metas
- * only, then it goes on. A run is closed (finish) by EOS, new caps, a new segment or stream, and
- * forgotten (reset) by a flush and on the way to READY. */
+ * only, then it goes on. A run is closed (finish) by EOS, SEGMENT_DONE, other audio, a new segment
+ * or stream, and forgotten (reset) by a flush and on the way to READY. */
 #ifndef GST_AURICLE_FILTER_H
 #define GST_AURICLE_FILTER_H
 
@@ -47,6 +47,8 @@ void gst_auricle_filter_class_setup(GstAuricleFilterClass *klass, gboolean post_
                                     const gchar *post_text);
 
 const GstAudioInfo *gst_auricle_filter_audio(GstAuricleFilter *self);
+/** TRUE while the segment plays backwards: what is causal cannot hear that. */
+gboolean gst_auricle_filter_is_reverse(GstAuricleFilter *self);
 gboolean gst_auricle_filter_posts(GstAuricleFilter *self);
 guint64 gst_auricle_filter_interval(GstAuricleFilter *self);
 GstClockTime gst_auricle_filter_result_delay(GstAuricleFilter *self);

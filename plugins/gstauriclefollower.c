@@ -173,8 +173,10 @@ static GstFlowReturn follower_analyse(GstAuricleFilter *filter, GstBuffer *buffe
     GstAuricleFollower *self = GST_AURICLE_FOLLOWER(filter);
     GstAuricleFrameMeta *meta = gst_buffer_get_auricle_frame_meta(buffer);
 
+    if (!meta && (!gst_buffer_get_size(buffer) || gst_auricle_filter_is_reverse(filter)))
+        return GST_FLOW_OK;
     if (!meta)
-        return gst_buffer_get_size(buffer) ? miss_frames(self) : GST_FLOW_OK;
+        return miss_frames(self);
     if (!follow(self, meta))
         return GST_FLOW_ERROR;
     if (private_of(self)->working)

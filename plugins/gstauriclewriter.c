@@ -255,7 +255,8 @@ static GstFlowReturn take_flow(GstAuricleWriter *self)
 
 static void note_missing(GstAuricleWriter *self, GstBuffer *buffer)
 {
-    if (self->missed || !gst_buffer_get_size(buffer) || gst_buffer_get_auricle_frame_meta(buffer))
+    if (self->missed || self->segment.rate < 0 || !gst_buffer_get_size(buffer) ||
+        gst_buffer_get_auricle_frame_meta(buffer))
         return;
     self->missed = TRUE;
     GST_ELEMENT_WARNING(self, STREAM, WRONG_TYPE,
@@ -348,6 +349,7 @@ static gboolean writer_event(GstPad *pad, GstObject *parent, GstEvent *event)
         gst_event_unref(event);
         return TRUE;
     case GST_EVENT_EOS:
+    case GST_EVENT_SEGMENT_DONE:
         take_end(self, event);
         break;
     case GST_EVENT_FLUSH_STOP:

@@ -369,6 +369,28 @@ static void expect_delay(struct bench *bench, guint64 delay)
         assert_int_equal(bench_meta(bench, bench->out->len - 1)->result_delay, delay);
 }
 
+/* 100 ms at once: eleven frames at a rate that is resampled, each may wait. */
+static void the_wait_is_part_of_the_latency(void **state)
+{
+    gfloat *sound = bench_sound(800 * CHANNELS, 8000, CHANNELS);
+    struct bench *bench = bench_new("auricleencoder name=encoder model=%s batch-group=latency "
+                                    "batch-wait=2000000",
+                                    bench_model("encoder"));
+    GstMessage *message;
+
+    (void)state;
+    gst_harness_set_upstream_latency(bench->harness, 20 * GST_MSECOND);
+    assert_int_equal(gst_harness_query_latency(bench->harness), 22 * GST_MSECOND);
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 8000, CHANNELS);
+    bench_push(bench, sound, 800, 0);
+    assert_int_equal(gst_harness_query_latency(bench->harness), 42 * GST_MSECOND);
+    message = bench_message(bench, GST_MESSAGE_LATENCY);
+    assert_non_null(message);
+    gst_message_unref(message);
+    bench_free(bench);
+    g_free(sound);
+}
+
 static void the_wait_is_part_of_the_result_delay(void **state)
 {
     const gfloat silence[4 * HOP] = {0};
@@ -398,6 +420,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stalled_member_holds_up_nobody),
     cmocka_unit_test(groups_are_of_one_name_and_model),
     cmocka_unit_test(a_swapped_model_finds_the_same_group),
+    cmocka_unit_test(the_wait_is_part_of_the_latency),
     cmocka_unit_test(the_wait_is_part_of_the_result_delay),
 };
 

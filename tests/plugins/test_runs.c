@@ -3,6 +3,8 @@
 /** auricleencoder over time: runs, their ends, gaps, and timestamps of every kind. */
 #include "bench.h"
 
+#include <string.h>
+
 static struct bench *encoder(const gchar *model)
 {
     return bench_new("auricleencoder name=encoder model=%s", bench_model(model));
@@ -260,6 +262,72 @@ static void timestamps_that_step_back_are_followed(void **state)
     g_free(sound);
 }
 
+static void segment_with_rate(struct bench *bench, gdouble rate)
+{
+    GstSegment segment;
+
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    segment.rate = rate;
+    segment.stop = 10 * GST_SECOND;
+    bench_push_event(bench, gst_event_new_segment(&segment));
+}
+
+/* Buffers come last first. The audio passes; nobody downstream misses frames. */
+static void reverse_playback_passes_unheard(void **state)
+{
+    gfloat *sound = bench_sound(1600, 16000, 1);
+    struct bench *bench = bench_new("auricleencoder name=encoder model=%s ! auriclepredictor ! "
+                                    "auricleclassifier head=%s",
+                                    bench_model("encoder"), bench_model("head"));
+    gchar *warning;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    segment_with_rate(bench, -1);
+    for (guint i = 0; i < 5; i++) {
+        GstBuffer *buffer = bench_buffer(bench, sound, 1600);
+        GST_BUFFER_PTS(buffer) = (50 - i) * 100 * GST_MSECOND;
+        assert_int_equal(bench_push_buffer(bench, buffer), GST_FLOW_OK);
+    }
+    bench_push_event(bench, gst_event_new_gap(4500 * GST_MSECOND, 100 * GST_MSECOND));
+    assert_int_equal(bench->out->len, 5);
+    for (guint i = 0; i < 5; i++)
+        assert_null(bench_meta(bench, i));
+    warning = bench_complaint(bench, GST_MESSAGE_WARNING);
+    assert_non_null(strstr(warning, "backwards"));
+    assert_null(bench_complaint(bench, GST_MESSAGE_WARNING));
+    g_free(warning);
+    segment_with_rate(bench, 1);
+    bench_clear(bench);
+    bench->samples = 0;
+    bench_push(bench, sound, 1600, 0);
+    bench_assert_one_run(bench, 0, FALSE);
+    bench_free(bench);
+    g_free(sound);
+}
+
+static void the_end_of_a_segment_drains(void **state)
+{
+    gfloat *sound = bench_sound(1700, 16000, 1);
+    struct bench *bench = encoder("encoder"), *ended = encoder("encoder");
+    guint count, wanted;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_format(ended, GST_AUDIO_FORMAT_F32, 16000, 1);
+    bench_push(bench, sound, 1700, 0);
+    bench_push(ended, sound, 1700, 0);
+    bench_push_event(bench, gst_event_new_segment_done(GST_FORMAT_TIME, 106250000));
+    bench_eos(ended);
+    bench_assert_one_run(bench, 0, TRUE);
+    g_free(bench_frames(bench, 0, &count));
+    g_free(bench_frames(ended, 0, &wanted));
+    assert_int_equal(count, wanted);
+    bench_free(bench);
+    bench_free(ended);
+    g_free(sound);
+}
+
 static void new_caps_close_and_start_anew(void **state)
 {
     gfloat *sound = bench_sound(4800, 16000, 2);
@@ -322,6 +390,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(caps_with_the_same_audio_change_nothing),
     cmocka_unit_test(a_segment_that_moves_its_stop_changes_nothing),
     cmocka_unit_test(timestamps_that_step_back_are_followed),
+    cmocka_unit_test(reverse_playback_passes_unheard),
+    cmocka_unit_test(the_end_of_a_segment_drains),
     cmocka_unit_test(new_caps_close_and_start_anew),
     cmocka_unit_test(a_gap_buffer_is_silence_whatever_it_holds),
 };

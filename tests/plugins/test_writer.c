@@ -390,6 +390,39 @@ static void a_flush_starts_anew(void **state)
     g_free(sound);
 }
 
+/* What a classifier found before a second encoder passes it, also where no audio carries it: in a
+ * gap and at the end. */
+static void a_second_encoder_loses_no_result(void **state)
+{
+    gfloat *sound = bench_sound(RATE * 2, RATE, 1);
+    struct bench *plain = bench_new("auricleencoder model=%s ! auricleclassifier name=c head=%s ! "
+                                    "auriclewriter",
+                                    bench_model("encoder"), bench_model("head"));
+    struct bench *chain =
+        bench_new("auricleencoder model=%s ! auricleclassifier name=c head=%s ! "
+                  "auricleencoder model=%s ! auriclewriter",
+                  bench_model("encoder"), bench_model("head"), bench_model("other"));
+    struct bench *both[] = {plain, chain};
+    gchar *text[2];
+
+    (void)state;
+    for (guint i = 0; i < 2; i++) {
+        bench_format(both[i], GST_AUDIO_FORMAT_F32, RATE, 1);
+        bench_push(both[i], sound, RATE, 480); /* the noise ends in the gap */
+        both[i]->samples += RATE / 5;
+        bench_push(both[i], sound + RATE, RATE * 8 / 10, 480);
+        bench_eos(both[i]); /* within a sound */
+        text[i] = text_of(both[i]);
+    }
+    assert_non_null(strstr(text[0], "\"event\""));
+    assert_string_equal(text[0], text[1]);
+    for (guint i = 0; i < 2; i++) {
+        g_free(text[i]);
+        bench_free(both[i]);
+    }
+    g_free(sound);
+}
+
 /* Threads and branches between encoder and writer change nothing. */
 static void queues_and_tees_may_stand_between(void **state)
 {
@@ -442,6 +475,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(stretches_without_lines_are_gaps),
     cmocka_unit_test(audio_without_frames_is_a_warning),
     cmocka_unit_test(a_flush_starts_anew),
+    cmocka_unit_test(a_second_encoder_loses_no_result),
     cmocka_unit_test(queues_and_tees_may_stand_between),
 };
 
