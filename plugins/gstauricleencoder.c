@@ -11,12 +11,17 @@
  * With #GstAuricleEncoder:post-messages it posts an element message `auricleencoder` every
  * #GstAuricleEncoder:interval, with `timestamp`, `stream-time`, `running-time`, `duration`,
  * `endtime`, `result-delay` (guint64, ns), one array (a gdouble per channel) `norm`: the mean
- * length of the embedding vector, and `lost-time` (guint64, ns) and `gaps` (guint64) as the
- * properties of these names.
+ * length of the embedding vector. All messages of Auricle's elements have `lost-time`, `gaps`,
+ * `skipped-time` and `skips` (guint64, times in ns), as the properties of these names here.
  *
  * Time is what the timestamps say. A hole of up to 250 ms, with or without a DISCONT flag or a GAP
  * event, is heard as silence of exactly its length; a longer one starts the analysis anew, as a
  * flush and a seek do. Timestamps that drift against the samples are followed in both directions.
+ *
+ * When the machine is too slow for live audio, the audio passes at once all the same. What is later
+ * than usual by more than #GstAuricleEncoder:max-lag is not analysed: each such buffer posts a QoS
+ * message and bears a frame meta with the flag SKIPPED, the first one a warning. Audio is never
+ * dropped, not with qos=true either.
  *
  * All encoders of a process that run the same file share one model, and the channels of an encoder
  * are encoded together. Encoders with the same #GstAuricleEncoder:batch-group are, too, across
@@ -36,10 +41,13 @@
 #include "gstauriclebank.h"
 #include "gstauriclechoice.h"
 #include "gstauricledebug.h"
+#include "gstauriclelag.h"
 #include "gstauricleruns.h"
 
 /* Half a frame: who waits so long for each frame still keeps up with the audio. */
 #define BATCH_WAIT_MOST_NS 5000000
+
+#define MAX_LAG_DEFAULT_NS (500 * GST_MSECOND)
 
 enum {
     PROP_MODEL = GST_AURICLE_FILTER_PROPERTIES,
@@ -50,6 +58,9 @@ enum {
     PROP_EMBEDDING_DIM,
     PROP_LOST_TIME,
     PROP_GAPS,
+    PROP_MAX_LAG,
+    PROP_SKIPPED_TIME,
+    PROP_SKIPS,
 };
 
 struct _GstAuricleEncoder {
@@ -63,6 +74,7 @@ struct _GstAuricleEncoder {
     /* streaming thread */
     GstAuricleBank *bank;
     GstAuricleRuns runs;
+    GstAuricleLag lag;
     gsize longest;              /* buffer so far, samples */
     gboolean warned_of_reverse; /* in this segment */
 };
@@ -145,6 +157,20 @@ static GstFlowReturn skip_reverse(GstAuricleEncoder *self)
     return GST_FLOW_OK;
 }
 
+/* TRUE when the buffer is skipped, because analysis is too late. */
+static gboolean skip_late(GstAuricleEncoder *self, GstBuffer *buffer, gsize count)
+{
+    const GstClockTime duration =
+        gst_util_uint64_scale(count, GST_SECOND, (guint64)self->bank->rate);
+    GstClockTimeDiff late;
+
+    if (!gst_auricle_lag_skips(&self->lag, buffer, duration, &late))
+        return FALSE;
+    gst_auricle_runs_skip(&self->runs, buffer, count);
+    gst_auricle_lag_post(&self->lag, buffer, late, &self->runs.absence);
+    return TRUE;
+}
+
 static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer)
 {
     GstAuricleEncoder *self = GST_AURICLE_ENCODER(filter);
@@ -157,7 +183,7 @@ static GstFlowReturn encoder_analyse(GstAuricleFilter *filter, GstBuffer *buffer
         return skip_reverse(self);
     if (!swap_bank(self))
         return GST_FLOW_ERROR;
-    if (!count)
+    if (!count || skip_late(self, buffer, count))
         return GST_FLOW_OK;
     if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
         return GST_FLOW_ERROR; /* the base class tells */
@@ -187,11 +213,13 @@ static gboolean encoder_carrier(G_GNUC_UNUSED GstAuricleFilter *filter, GstBuffe
 static void encoder_finish(GstAuricleFilter *filter)
 {
     GST_AURICLE_ENCODER(filter)->warned_of_reverse = FALSE;
+    gst_auricle_lag_reset(&GST_AURICLE_ENCODER(filter)->lag);
     gst_auricle_runs_finish(&GST_AURICLE_ENCODER(filter)->runs);
 }
 
 static void encoder_reset(GstAuricleFilter *filter)
 {
+    gst_auricle_lag_reset(&GST_AURICLE_ENCODER(filter)->lag);
     gst_auricle_runs_reset(&GST_AURICLE_ENCODER(filter)->runs);
 }
 
@@ -212,6 +240,7 @@ static gboolean encoder_start(GstBaseTransform *trans)
     GST_OBJECT_LOCK(self);
     self->path_delay = self->bank->wait;
     GST_OBJECT_UNLOCK(self);
+    gst_auricle_lag_start(&self->lag);
     gst_auricle_runs_restart(&self->runs);
     return TRUE;
 }
@@ -267,6 +296,11 @@ static void encoder_set_property(GObject *object, guint id, const GValue *value,
     case PROP_BATCH_WAIT:
         gst_auricle_choice_set_wait(&self->choice, g_value_get_uint64(value));
         break;
+    case PROP_MAX_LAG:
+        GST_OBJECT_LOCK(self);
+        self->lag.most = g_value_get_uint64(value);
+        GST_OBJECT_UNLOCK(self);
+        break;
     default:
         G_OBJECT_CLASS(gst_auricle_encoder_parent_class)->set_property(object, id, value, spec);
     }
@@ -301,10 +335,19 @@ static void encoder_get_property(GObject *object, guint id, GValue *value, GPara
         g_value_set_int(value, self->embedding_dim);
         break;
     case PROP_LOST_TIME:
-        g_value_set_uint64(value, self->runs.lost_time);
+        g_value_set_uint64(value, self->runs.absence.lost_time);
+        break;
+    case PROP_MAX_LAG:
+        g_value_set_uint64(value, self->lag.most);
+        break;
+    case PROP_SKIPPED_TIME:
+        g_value_set_uint64(value, self->runs.absence.skipped_time);
+        break;
+    case PROP_SKIPS:
+        g_value_set_uint64(value, self->runs.absence.skips);
         break;
     case PROP_GAPS:
-        g_value_set_uint64(value, self->runs.gaps);
+        g_value_set_uint64(value, self->runs.absence.gaps);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -381,6 +424,32 @@ static void install_counters(GObjectClass *klass)
                             G_MAXUINT64, 0, read));
 }
 
+static void install_lag_properties(GObjectClass *klass)
+{
+    const GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+    g_object_class_install_property(
+        klass, PROP_MAX_LAG,
+        g_param_spec_uint64(
+            "max-lag", "Maximum lag",
+            "Live audio that is later than usual by more than this passes without analysis until "
+            "analysis has caught up (in nanoseconds, 0 = everything is analysed). With qos=true, "
+            "audio that a sink reports as late by more than this, too",
+            0, G_MAXINT64, MAX_LAG_DEFAULT_NS,
+            G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS |
+                GST_PARAM_MUTABLE_PLAYING));
+    g_object_class_install_property(
+        klass, PROP_SKIPPED_TIME,
+        g_param_spec_uint64("skipped-time", "Skipped time",
+                            "Time of audio that was not analysed since the start, because analysis "
+                            "was late (in nanoseconds)",
+                            0, G_MAXUINT64, 0, read));
+    g_object_class_install_property(
+        klass, PROP_SKIPS,
+        g_param_spec_uint64("skips", "Skips", "Number of stretches that skipped-time is the sum of",
+                            0, G_MAXUINT64, 0, read));
+}
+
 static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
 {
     GObjectClass *object_class = G_OBJECT_CLASS(klass);
@@ -404,6 +473,7 @@ static void gst_auricle_encoder_class_init(GstAuricleEncoderClass *klass)
     install_properties(object_class);
     install_batch_properties(object_class);
     install_counters(object_class);
+    install_lag_properties(object_class);
     gst_element_class_set_static_metadata(
         GST_ELEMENT_CLASS(klass), "Auricle encoder", "Filter/Analyzer/Audio",
         "Encodes each channel with a pretrained streaming encoder; the audio passes unchanged",
@@ -416,4 +486,5 @@ static void gst_auricle_encoder_init(GstAuricleEncoder *self)
 {
     gst_auricle_choice_init(&self->choice, GST_AURICLE_FILTER(self));
     gst_auricle_runs_init(&self->runs, GST_AURICLE_FILTER(self));
+    gst_auricle_lag_init(&self->lag, GST_AURICLE_FILTER(self));
 }

@@ -20,10 +20,12 @@ static GstStaticPadTemplate src_template =
 typedef struct {
     /* streaming thread */
     GstAudioInfo audio;
+    GstAuricleAbsence absence; /* of the latest frames */
     /* object lock */
     gboolean post_messages;
     guint64 interval; /* ns */
     GstClockTime result_delay;
+    GstClockTimeDiff sink_lag; /* how late a sink was, as its latest QoS event says; with qos */
 } GstAuricleFilterPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstAuricleFilter, gst_auricle_filter, GST_TYPE_BASE_TRANSFORM)
@@ -40,9 +42,18 @@ static void finish(GstAuricleFilter *self)
         klass->finish(self);
 }
 
+static void set_sink_lag(GstAuricleFilter *self, GstClockTimeDiff lag)
+{
+    GST_OBJECT_LOCK(self);
+    priv_of(self)->sink_lag = lag;
+    GST_OBJECT_UNLOCK(self);
+}
+
 static void reset(GstAuricleFilter *self)
 {
     GstAuricleFilterClass *klass = GST_AURICLE_FILTER_GET_CLASS(self);
+
+    set_sink_lag(self, 0);
     if (klass->reset)
         klass->reset(self);
 }
@@ -169,6 +180,19 @@ static gboolean sink_event(GstBaseTransform *trans, GstEvent *event)
     return GST_BASE_TRANSFORM_CLASS(gst_auricle_filter_parent_class)->sink_event(trans, event);
 }
 
+/* The base class would drop audio after a QoS event. */
+static gboolean src_event(GstBaseTransform *trans, GstEvent *event)
+{
+    GstClockTimeDiff lag;
+
+    if (GST_EVENT_TYPE(event) != GST_EVENT_QOS)
+        return GST_BASE_TRANSFORM_CLASS(gst_auricle_filter_parent_class)->src_event(trans, event);
+    gst_event_parse_qos(event, NULL, NULL, &lag, NULL);
+    if (gst_base_transform_is_qos_enabled(trans))
+        set_sink_lag(GST_AURICLE_FILTER(trans), lag);
+    return gst_pad_push_event(GST_BASE_TRANSFORM_SINK_PAD(trans), event);
+}
+
 static gboolean stop(GstBaseTransform *trans)
 {
     GstAuricleFilter *self = GST_AURICLE_FILTER(trans);
@@ -259,6 +283,7 @@ static void gst_auricle_filter_class_init(GstAuricleFilterClass *klass)
     transform_class->transform_ip = transform_ip;
     transform_class->set_caps = set_caps;
     transform_class->sink_event = sink_event;
+    transform_class->src_event = src_event;
     transform_class->stop = stop;
 }
 
@@ -277,6 +302,16 @@ const GstAudioInfo *gst_auricle_filter_audio(GstAuricleFilter *self)
 gboolean gst_auricle_filter_is_reverse(GstAuricleFilter *self)
 {
     return GST_BASE_TRANSFORM(self)->segment.rate < 0;
+}
+
+GstClockTimeDiff gst_auricle_filter_sink_lag(GstAuricleFilter *self)
+{
+    GstClockTimeDiff lag;
+
+    GST_OBJECT_LOCK(self);
+    lag = priv_of(self)->sink_lag;
+    GST_OBJECT_UNLOCK(self);
+    return lag;
 }
 
 gboolean gst_auricle_filter_posts(GstAuricleFilter *self)
@@ -327,8 +362,18 @@ void gst_auricle_filter_push_carrier(GstAuricleFilter *self, GstBuffer *buffer)
     gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), gst_auricle_carrier_event(buffer));
 }
 
+void gst_auricle_filter_set_absence(GstAuricleFilter *self, const GstAuricleAbsence *absence)
+{
+    priv_of(self)->absence = *absence;
+}
+
 void gst_auricle_filter_post(GstAuricleFilter *self, GstStructure *fields)
 {
+    const GstAuricleAbsence *absence = &priv_of(self)->absence;
+
+    gst_structure_set(fields, "lost-time", G_TYPE_UINT64, absence->lost_time, "gaps", G_TYPE_UINT64,
+                      absence->gaps, "skipped-time", G_TYPE_UINT64, absence->skipped_time, "skips",
+                      G_TYPE_UINT64, absence->skips, NULL);
     gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), fields));
 }
 

@@ -12,6 +12,7 @@
 #include <gst/audio/audio.h>
 #include <gst/base/gstbasetransform.h>
 
+#include "gstauricleframemeta.h"
 #include "gstauricleinterval.h"
 
 G_BEGIN_DECLS
@@ -49,6 +50,8 @@ void gst_auricle_filter_class_setup(GstAuricleFilterClass *klass, gboolean post_
 const GstAudioInfo *gst_auricle_filter_audio(GstAuricleFilter *self);
 /** TRUE while the segment plays backwards: what is causal cannot hear that. */
 gboolean gst_auricle_filter_is_reverse(GstAuricleFilter *self);
+/** How late a sink downstream said the audio was; 0 unless qos=true. */
+GstClockTimeDiff gst_auricle_filter_sink_lag(GstAuricleFilter *self);
 gboolean gst_auricle_filter_posts(GstAuricleFilter *self);
 guint64 gst_auricle_filter_interval(GstAuricleFilter *self);
 GstClockTime gst_auricle_filter_result_delay(GstAuricleFilter *self);
@@ -57,7 +60,9 @@ void gst_auricle_filter_set_result_delay(GstAuricleFilter *self, GstClockTime de
 
 /** Takes buffer. Sends its metas downstream, in order with the audio. */
 void gst_auricle_filter_push_carrier(GstAuricleFilter *self, GstBuffer *buffer);
-/** Takes fields. */
+/** What the messages say from now on. */
+void gst_auricle_filter_set_absence(GstAuricleFilter *self, const GstAuricleAbsence *absence);
+/** Takes fields. Adds lost-time, gaps, skipped-time and skips. */
 void gst_auricle_filter_post(GstAuricleFilter *self, GstStructure *fields);
 
 /** Posts why with what as the headline: as an error, or as a warning when the element goes on. */

@@ -140,6 +140,7 @@ static void work(GstAuricleFollower *self, const GstAuricleFrameMeta *meta, GstB
     private->next = meta->index + meta->frames;
     if (klass->refresh)
         klass->refresh(self);
+    gst_auricle_filter_set_absence(GST_AURICLE_FILTER(self), &meta->absence);
     klass->frames(self, meta, buffer);
     if (meta->flags & GST_AURICLE_FRAMES_RUN_END)
         run_close(self, buffer);

@@ -27,7 +27,16 @@ typedef enum _GstAuricleFrameFlags {
     GST_AURICLE_FRAMES_RUN_START = 1 << 0, /* forget what came before these frames */
     GST_AURICLE_FRAMES_RUN_END = 1 << 1,   /* nothing follows these frames: close what is open */
     GST_AURICLE_FRAMES_GAP = 1 << 2,       /* no audio came from absent_start to absent_end */
+    GST_AURICLE_FRAMES_SKIPPED = 1 << 3,   /* audio came then, but was not analysed: too late */
 } GstAuricleFrameFlags;
+
+/** Audio that did not come, and audio that was not analysed. */
+typedef struct _GstAuricleAbsence {
+    GstClockTime lost_time; /* ns */
+    guint64 gaps;
+    GstClockTime skipped_time; /* ns */
+    guint64 skips;
+} GstAuricleAbsence;
 
 typedef struct _GstAuricleFrameMeta {
     GstMeta meta;
@@ -42,10 +51,9 @@ typedef struct _GstAuricleFrameMeta {
     const gfloat *data;          /* [channels][frames][info.frame_dim]; NULL without frames */
     auricle_model_info info;     /* layout of a frame and the model's content hash */
     auricle_model *model;        /* owned: a reference */
-    GstClockTime absent_start;   /* with the flag GAP */
+    GstClockTime absent_start;   /* with the flag GAP or SKIPPED */
     GstClockTime absent_end;
-    GstClockTime lost_time; /* sum of the gaps since the encoder started, ns */
-    guint64 gaps;           /* their number */
+    GstAuricleAbsence absence; /* sums since the encoder started */
 
     /*< private >*/
     GstAuricleBlock *block; /* owned: what data points into */

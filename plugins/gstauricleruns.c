@@ -20,8 +20,6 @@ static void post_interval(GstAuricleRuns *runs)
     fields = gst_auricle_interval_fields(&runs->interval, "auricleencoder", segment_of(runs),
                                          gst_auricle_filter_result_delay(runs->owner));
     gst_auricle_interval_put(&runs->interval, fields, "norm", gst_auricle_interval_mean, 0);
-    gst_structure_set(fields, "lost-time", G_TYPE_UINT64, runs->lost_time, "gaps", G_TYPE_UINT64,
-                      runs->gaps, NULL);
     gst_auricle_interval_restart(&runs->interval);
     gst_auricle_filter_post(runs->owner, fields);
 }
@@ -73,11 +71,11 @@ static void attach(GstAuricleRuns *runs, GstBuffer *buffer, GstAuricleEncoded en
         .block = encoded.block,
         .absent_start = runs->absent_start,
         .absent_end = runs->absent_end,
-        .lost_time = runs->lost_time, /* only this thread writes them */
-        .gaps = runs->gaps,
+        .absence = runs->absence, /* only this thread writes it */
     };
 
     gst_buffer_set_auricle_frame_meta(buffer, &meta);
+    gst_auricle_filter_set_absence(runs->owner, &meta.absence);
     GST_LOG_OBJECT(runs->owner, "%u frames from %" GST_TIME_FORMAT, meta.frames,
                    GST_TIME_ARGS(meta.pts));
     runs->flags = GST_AURICLE_FRAMES_NONE;
@@ -135,9 +133,19 @@ static void count_gap(GstAuricleRuns *runs, GstClockTime start, GstClockTime end
     runs->absent_start = start;
     runs->absent_end = end;
     GST_OBJECT_LOCK(runs->owner);
-    runs->lost_time += end - start;
-    runs->gaps++;
+    runs->absence.lost_time += end - start;
+    runs->absence.gaps++;
     GST_OBJECT_UNLOCK(runs->owner);
+}
+
+/* What was skipped was counted when it came. */
+static void note_absence(GstAuricleRuns *runs, GstClockTime start, GstClockTime end)
+{
+    if (runs->skipping)
+        GST_DEBUG_OBJECT(runs->owner, "analysis goes on at %" GST_TIME_FORMAT, GST_TIME_ARGS(end));
+    else
+        count_gap(runs, start, end);
+    runs->skipping = FALSE;
 }
 
 /* Silence in the place of audio that is missing. Its frames go downstream without audio. */
@@ -147,7 +155,7 @@ static void fill_hole(GstAuricleRuns *runs, GstClockTime hole)
     const guint64 count = gst_auricle_clock_samples(&runs->clock, hole);
     GstBuffer *buffer = gst_buffer_new();
 
-    count_gap(runs, start, start + hole);
+    note_absence(runs, start, start + hole);
     attach(runs, buffer, gst_auricle_bank_feed(runs->bank, GST_AUDIO_FORMAT_UNKNOWN, NULL, count));
     gst_auricle_filter_push_carrier(runs->owner, buffer);
     gst_auricle_clock_advance(&runs->clock, count);
@@ -157,7 +165,7 @@ static void run_start(GstAuricleRuns *runs, GstClockTime pts)
 {
     gst_auricle_clock_start(&runs->clock, pts);
     if (GST_CLOCK_TIME_IS_VALID(runs->expected) && pts > runs->expected)
-        count_gap(runs, runs->expected, pts);
+        note_absence(runs, runs->expected, pts);
     runs->expected = GST_CLOCK_TIME_NONE;
 }
 
@@ -192,6 +200,42 @@ static void run_join(GstAuricleRuns *runs, GstClockTime pts, gboolean discont, g
         run_start(runs, time);
     else if (GST_CLOCK_TIME_IS_VALID(pts))
         gst_auricle_clock_join(&runs->clock, pts, flagged);
+    runs->skipping = FALSE;
+}
+
+/* Frames without a number: the run neither goes on nor ends with them. */
+static void mark_skipped(GstAuricleRuns *runs, GstBuffer *buffer, GstClockTime start,
+                         GstClockTime end)
+{
+    const GstAuricleFrameFlags flags = runs->flags;
+    const GstClockTime absent_start = runs->absent_start, absent_end = runs->absent_end;
+
+    runs->flags = GST_AURICLE_FRAMES_SKIPPED;
+    runs->absent_start = start;
+    runs->absent_end = end;
+    attach(runs, buffer, (GstAuricleEncoded){0});
+    runs->flags = flags;
+    runs->absent_start = absent_start;
+    runs->absent_end = absent_end;
+}
+
+/* To what follows, the skipped audio is a hole. */
+void gst_auricle_runs_skip(GstAuricleRuns *runs, GstBuffer *buffer, gsize count)
+{
+    const GstClockTime start =
+        GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : implied_time(runs);
+    const GstClockTime end =
+        start + gst_util_uint64_scale(count, GST_SECOND, (guint64)runs->bank->rate);
+
+    GST_OBJECT_LOCK(runs->owner);
+    runs->absence.skipped_time += end - start;
+    runs->absence.skips += !runs->skipping;
+    GST_OBJECT_UNLOCK(runs->owner);
+    runs->skipping = TRUE;
+    if (runs->clock.running && end > gst_auricle_clock_time(&runs->clock) + GST_AURICLE_HOLE_MOST)
+        run_break(runs);
+    mark_skipped(runs, buffer, start, end);
+    runs->gap_end = end;
 }
 
 void gst_auricle_runs_gap(GstAuricleRuns *runs, GstClockTime pts, GstClockTime duration)
@@ -260,7 +304,7 @@ void gst_auricle_runs_clear(GstAuricleRuns *runs)
 void gst_auricle_runs_restart(GstAuricleRuns *runs)
 {
     GST_OBJECT_LOCK(runs->owner);
-    runs->lost_time = runs->gaps = 0;
+    runs->absence = (GstAuricleAbsence){0};
     GST_OBJECT_UNLOCK(runs->owner);
 }
 

@@ -26,10 +26,10 @@ typedef struct _GstAuricleRuns {
     GstClockTime gap_end;                  /* GAP events announced no audio until here; or NONE */
     GstClockTime expected;                 /* audio was to go on here when its run broke; or NONE */
     GstClockTime absent_start, absent_end; /* with flag GAP in flags */
+    gboolean skipping;                     /* the latest audio was skipped */
 
     /* object lock of owner */
-    GstClockTime lost_time; /* sum of the gaps since the start */
-    guint64 gaps;
+    GstAuricleAbsence absence; /* sums since the start */
 } GstAuricleRuns;
 
 void gst_auricle_runs_init(GstAuricleRuns *runs, GstAuricleFilter *owner);
@@ -43,6 +43,8 @@ void gst_auricle_runs_set_bank(GstAuricleRuns *runs, GstAuricleBank *bank);
  */
 void gst_auricle_runs_audio(GstAuricleRuns *runs, GstBuffer *buffer, gconstpointer data,
                             gsize count);
+/** The audio of buffer, count samples, is not analysed: marks buffer. */
+void gst_auricle_runs_skip(GstAuricleRuns *runs, GstBuffer *buffer, gsize count);
 /** A GAP event. */
 void gst_auricle_runs_gap(GstAuricleRuns *runs, GstClockTime pts, GstClockTime duration);
 /** The audio ends here: what is pending is heard, the last frames go downstream. */

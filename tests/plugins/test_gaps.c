@@ -130,8 +130,8 @@ static void the_gap_is_named_on_its_frames(void **state)
             continue;
         assert_int_equal(meta->absent_start, 250 * GST_MSECOND);
         assert_int_equal(meta->absent_end, 350 * GST_MSECOND);
-        assert_int_equal(meta->lost_time, 100 * GST_MSECOND);
-        assert_int_equal(meta->gaps, 1);
+        assert_int_equal(meta->absence.lost_time, 100 * GST_MSECOND);
+        assert_int_equal(meta->absence.gaps, 1);
         assert_int_equal(meta->frames, 10);
     }
     bench_free(bench);
