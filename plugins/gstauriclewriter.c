@@ -4,45 +4,47 @@
  * SECTION:element-auriclewriter
  * @title: auriclewriter
  *
- * Turns what `auriclepredictor` and `auricleclassifier` found into a stream of JSON lines: one line
- * for each event when it ended, one for each channel and #GstAuricleWriter:interval of surprise,
- * with #GstAuricleWriter:posteriors the same of every classifier's posteriors, and with
- * #GstAuricleWriter:frames one for each embedding. The audio ends here; use `tee` before to keep
- * it.
+ * Turns what `auricleencoder`, `auriclepredictor` and `auricleclassifier` found into a stream of
+ * its own. The audio ends here; use `tee` before to keep it. The caps that downstream takes choose
+ * what is written; where it takes several, the first of these:
  *
- * Times in the lines are stream time in nanoseconds. Each line is a buffer whose timestamp is the
- * start of what it tells and whose duration is its length. Lines come in the order in which they
- * were decided, so events that overlap in time need not come sorted by their start. How the audio
- * was cut into buffers does not change a byte.
+ * * `application/x-ndjson`: JSON Lines as docs/events.md describes them: start and end of each
+ * event, surprise once per channel and #GstAuricleWriter:interval, with
+ * #GstAuricleWriter:posteriors the same of every classifier's posteriors, with
+ * #GstAuricleWriter:frames every embedding, and what was lost or skipped.
+ * * `application/x-subtitle-vtt`: WebVTT, one cue per event.
+ * * `text/x-raw`: the labels heard now, for `textoverlay`.
+ * * `other/tensors`: embeddings for NNStreamer, a float32 tensor dimension:channels:1:1 per frame.
+ * * `application/x-auricle-frames`: embeddings as floats [channels][dimension], a buffer per frame.
  *
- * ## Example launch line
+ * Each buffer has the time of what it describes. Lines come in the order in which they were
+ * decided, so events that overlap in time need not be sorted by their start. How the audio was cut
+ * into buffers does not change a byte.
+ *
+ * ## Example launch lines
  * |[
  * gst-launch-1.0 filesrc location=kitchen.flac ! decodebin ! audioconvert !
  *   auricleencoder model=encoder.safetensors ! auricleclassifier head=sounds.safetensors !
  *   auriclewriter ! filesink location=events.ndjson
+ * gst-launch-1.0 filesrc location=kitchen.flac ! decodebin ! audioconvert !
+ *   auricleencoder model=encoder.safetensors ! auricleclassifier head=sounds.safetensors !
+ *   auriclewriter ! application/x-subtitle-vtt ! filesink location=kitchen.vtt
  * ]|
  */
 #include "gstauriclewriter.h"
 
-#include "gstauriclelines.h"
+#include "gstauricleresults.h"
+
+#include <string.h>
 
 enum { PROP_FRAMES = 1, PROP_POSTERIORS, PROP_INTERVAL };
 
 enum { INTERVAL_DEFAULT_NS = 100000000 };
 
-/* Means that grow until an interval is full. */
-struct track {
-    GRefString *source;        /* the classifier's name, a reference; NULL = surprise */
-    auricle_head *head;        /* of the classifier, owned; NULL = surprise */
-    GstClockTime result_delay; /* of the values at hand */
-    GstAuricleInterval interval;
-};
-
-/* What a meta holds of each frame: floats [channels][frames][fields]. */
-struct values {
-    const gfloat *data;
-    guint channels, frames, fields;
-    GstClockTime pts, frame_duration;
+/* In the order of preference. */
+static const GstAuricleWriterFormat *const formats[] = {
+    &gst_auricle_writer_json,    &gst_auricle_writer_vtt,    &gst_auricle_writer_text,
+    &gst_auricle_writer_tensors, &gst_auricle_writer_frames,
 };
 
 struct _GstAuricleWriter {
@@ -55,192 +57,139 @@ struct _GstAuricleWriter {
 
     /* streaming thread */
     GstSegment segment;
-    gboolean told_caps, told_segment;
-    gboolean missed; /* audio without metas came, and it was said */
-    GArray *tracks;  /* of struct track */
-    guint64 lines;
-    GstFlowReturn flow; /* of the lines pushed since it was last asked */
+    const GstAuricleWriterFormat *format; /* NULL until the stream begins */
+    gpointer format_state;
+    guint32 segment_seqnum;
+    gboolean told_segment;
+    gboolean missed; /* audio without metas came, and a warning was posted */
+    GstAuricleResults results;
+    GstClockTimeDiff utc_offset; /* from the time of buffers to UTC */
+    gboolean utc_known;
+    guint64 buffers;
+    GstFlowReturn flow; /* of what was pushed since it was last asked */
 };
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS("audio/x-raw"));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("application/x-ndjson"));
 
 G_DEFINE_TYPE(GstAuricleWriter, gst_auricle_writer, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(auriclewriter, "auriclewriter", GST_RANK_NONE, GST_TYPE_AURICLE_WRITER)
 
-/* --- lines out --- */
+/* --- for formats --- */
 
-/* Takes line. */
-static void push_line(GstAuricleWriter *self, GstBuffer *line)
+const GstSegment *gst_auricle_writer_segment(GstAuricleWriter *self)
 {
-    GST_BUFFER_OFFSET(line) = self->lines++;
-    GST_BUFFER_OFFSET_END(line) = self->lines;
+    return &self->segment;
+}
+
+const gchar *gst_auricle_writer_stream_id(GstAuricleWriter *self)
+{
+    GstEvent *event = gst_pad_get_sticky_event(self->sink, GST_EVENT_STREAM_START, 0);
+    const gchar *id = NULL;
+
+    if (event) {
+        gst_event_parse_stream_start(event, &id); /* the pad's own reference keeps it */
+        gst_event_unref(event);
+    }
+    return id;
+}
+
+GstClockTime gst_auricle_writer_utc(GstAuricleWriter *self, GstClockTime time)
+{
+    if (!self->utc_known || !GST_CLOCK_TIME_IS_VALID(time))
+        return GST_CLOCK_TIME_NONE;
+    return (GstClockTime)MAX((GstClockTimeDiff)time + self->utc_offset, 0);
+}
+
+static void tell_segment(GstAuricleWriter *self)
+{
+    GstEvent *event;
+
+    if (self->told_segment)
+        return;
+    event = gst_event_new_segment(&self->segment);
+    if (self->segment_seqnum != GST_SEQNUM_INVALID)
+        gst_event_set_seqnum(event, self->segment_seqnum);
+    gst_pad_push_event(self->src, event);
+    self->told_segment = TRUE;
+}
+
+void gst_auricle_writer_set_caps(GstAuricleWriter *self, GstCaps *caps)
+{
+    gst_pad_push_event(self->src, gst_event_new_caps(caps));
+    gst_caps_unref(caps);
+}
+
+void gst_auricle_writer_push(GstAuricleWriter *self, GstBuffer *buffer)
+{
+    tell_segment(self);
+    GST_BUFFER_OFFSET(buffer) = self->buffers++;
+    GST_BUFFER_OFFSET_END(buffer) = self->buffers;
     if (self->flow == GST_FLOW_OK)
-        self->flow = gst_pad_push(self->src, line);
+        self->flow = gst_pad_push(self->src, buffer);
     else
-        gst_buffer_unref(line);
+        gst_buffer_unref(buffer);
 }
 
-static void write_track(GstAuricleWriter *self, struct track *track)
+void gst_auricle_writer_push_text(GstAuricleWriter *self, gchar *text, GstClockTime start,
+                                  GstClockTime end)
 {
-    const GstAuricleInterval *interval = &track->interval;
+    GstBuffer *buffer = gst_buffer_new_wrapped(text, strlen(text));
 
-    for (guint c = 0; interval->frames && c < interval->channels; c++)
-        push_line(self, track->head ? gst_auricle_line_posteriors(&self->segment, interval, c,
-                                                                  track->head, track->result_delay)
-                                    : gst_auricle_line_surprise(&self->segment, interval, c,
-                                                                track->result_delay));
-    gst_auricle_interval_restart(&track->interval);
+    GST_BUFFER_PTS(buffer) = start;
+    if (GST_CLOCK_TIME_IS_VALID(end))
+        GST_BUFFER_DURATION(buffer) = end - start;
+    gst_auricle_writer_push(self, buffer);
 }
 
-static void write_tracks(GstAuricleWriter *self)
+gpointer *gst_auricle_writer_state(GstAuricleWriter *self)
 {
-    for (guint i = 0; i < self->tracks->len; i++)
-        write_track(self, &g_array_index(self->tracks, struct track, i));
+    return &self->format_state;
 }
 
-static void track_clear(gpointer track)
+/* --- the stream --- */
+
+static const GstAuricleWriterFormat *choose_format(GstAuricleWriter *self)
 {
-    g_clear_pointer(&((struct track *)track)->source, g_ref_string_release);
-    gst_auricle_interval_clear(&((struct track *)track)->interval);
-    auricle_head_unref(&((struct track *)track)->head);
-}
+    GstCaps *allowed = gst_pad_get_allowed_caps(self->src);
+    const GstAuricleWriterFormat *format = NULL;
 
-static struct track *track_of(GstAuricleWriter *self, GRefString *source)
-{
-    struct track fresh = {.source = NULL};
-
-    for (guint i = 0; i < self->tracks->len; i++)
-        if (!g_strcmp0(g_array_index(self->tracks, struct track, i).source, source))
-            return &g_array_index(self->tracks, struct track, i);
-    fresh.source = source ? g_ref_string_acquire(source) : NULL;
-    g_array_append_val(self->tracks, fresh);
-    return &g_array_index(self->tracks, struct track, self->tracks->len - 1);
-}
-
-/* Another head or number of channels: what was gathered is told before. */
-static void track_shape(GstAuricleWriter *self, struct track *track, auricle_head *head,
-                        const struct values *values)
-{
-    const GstAuricleInterval *interval = &track->interval;
-
-    if (track->head == head && interval->channels == values->channels &&
-        interval->fields == values->fields)
-        return;
-    write_track(self, track);
-    auricle_head_unref(&track->head);
-    track->head = head ? auricle_head_ref(head) : NULL;
-    gst_auricle_interval_init(&track->interval, values->channels, values->fields);
-}
-
-static void track_gather(GstAuricleWriter *self, struct track *track, const struct values *values,
-                         guint frame, guint64 length)
-{
-    if (frame >= values->frames)
-        return;
-    gst_auricle_interval_frame(&track->interval, values->pts + frame * values->frame_duration,
-                               values->frame_duration);
-    for (guint c = 0; c < values->channels; c++) {
-        const gfloat *at =
-            values->data + ((gsize)c * values->frames + frame) * (gsize)values->fields;
-        for (guint i = 0; i < values->fields; i++)
-            gst_auricle_interval_add(&track->interval, c, i, (gdouble)at[i]);
+    for (guint i = 0; allowed && !format && i < G_N_ELEMENTS(formats); i++) {
+        GstCaps *caps = gst_caps_from_string(formats[i]->caps);
+        if (gst_caps_can_intersect(allowed, caps))
+            format = formats[i];
+        gst_caps_unref(caps);
     }
-    if (gst_auricle_interval_full(&track->interval, length))
-        write_track(self, track);
+    gst_clear_caps(&allowed);
+    return format ? format : formats[0];
 }
 
-static void gather_surprise(GstAuricleWriter *self, GstBuffer *buffer, guint frame, guint64 length)
+static void begin(GstAuricleWriter *self)
 {
-    const GstAuricleSurpriseMeta *meta = gst_buffer_get_auricle_surprise_meta(buffer);
-    struct track *track;
-    struct values values;
-
-    if (!meta)
+    if (self->format)
         return;
-    values =
-        (struct values){meta->data, meta->channels,      meta->frames, GST_AURICLE_SURPRISE_FIELDS,
-                        meta->pts,  meta->frame_duration};
-    track = track_of(self, NULL);
-    track->result_delay = meta->result_delay;
-    track_shape(self, track, NULL, &values);
-    track_gather(self, track, &values, frame, length);
+    self->format = choose_format(self);
+    self->results.format = self->format;
+    self->format->begin(self);
 }
 
-static void gather_posteriors(GstAuricleWriter *self, GstBuffer *buffer, guint frame,
-                              guint64 length)
+static void end(GstAuricleWriter *self, gboolean drain)
 {
-    const GstAuricleClassMeta *meta;
-    gpointer state = NULL;
-
-    while ((meta = gst_buffer_iterate_auricle_class_meta(buffer, &state))) {
-        const struct values values = {meta->posteriors, meta->channels, meta->frames,
-                                      meta->classes,    meta->pts,      meta->frame_duration};
-        struct track *track = track_of(self, meta->source);
-
-        track->result_delay = meta->result_delay;
-        track_shape(self, track, meta->head, &values);
-        track_gather(self, track, &values, frame, length);
-    }
-}
-
-/* Events decided after one moment and until another, of every classifier. */
-static void write_events(GstAuricleWriter *self, GstBuffer *buffer, GstClockTime after,
-                         GstClockTime until)
-{
-    GstAuricleClassMeta *meta;
-    gpointer state = NULL;
-
-    while ((meta = gst_buffer_iterate_auricle_class_meta(buffer, &state)))
-        for (guint i = 0; meta->events && i < meta->events->len; i++) {
-            const GstAuricleEvent *event = &g_array_index(meta->events, GstAuricleEvent, i);
-            if (event->kind == AURICLE_EVENT_END && event->decided_at > after &&
-                event->decided_at <= until)
-                push_line(self, gst_auricle_line_event(&self->segment, meta, event));
-        }
-}
-
-/* Frame by frame, so that the order of lines does not depend on how many come at once. */
-static void write_results(GstAuricleWriter *self, GstBuffer *buffer,
-                          const GstAuricleFrameMeta *frames)
-{
-    gboolean write_frames, write_posteriors;
-    GstClockTime done = 0;
-    guint64 length;
-
-    GST_OBJECT_LOCK(self);
-    write_frames = self->write_frames;
-    write_posteriors = self->write_posteriors;
-    length = self->interval_length;
-    GST_OBJECT_UNLOCK(self);
-    for (guint f = 0; f < frames->frames; f++) {
-        GstClockTime end = frames->pts + (f + 1) * frames->frame_duration;
-        for (guint c = 0; write_frames && c < frames->channels; c++)
-            push_line(self, gst_auricle_line_frame(&self->segment, frames, c, f));
-        write_events(self, buffer, done, end);
-        gather_surprise(self, buffer, f, length);
-        if (write_posteriors)
-            gather_posteriors(self, buffer, f, length);
-        done = end;
-    }
-    write_events(self, buffer, done, G_MAXUINT64);
+    if (self->format && self->format->end)
+        self->format->end(self, drain);
+    self->format = NULL;
+    self->format_state = NULL;
 }
 
 static void write_buffer(GstAuricleWriter *self, GstBuffer *buffer)
 {
-    const GstAuricleFrameMeta *frames = gst_buffer_get_auricle_frame_meta(buffer);
-
-    if (!frames) {
-        write_events(self, buffer, 0, G_MAXUINT64);
-        return;
-    }
-    if (frames->flags & GST_AURICLE_FRAMES_RUN_START)
-        write_tracks(self);
-    write_results(self, buffer, frames);
-    if (frames->flags & GST_AURICLE_FRAMES_RUN_END)
-        write_tracks(self);
+    begin(self);
+    GST_OBJECT_LOCK(self);
+    self->results.frames = self->write_frames;
+    self->results.posteriors = self->write_posteriors;
+    self->results.interval = self->interval_length;
+    GST_OBJECT_UNLOCK(self);
+    gst_auricle_results_write(&self->results, buffer);
 }
 
 static GstFlowReturn take_flow(GstAuricleWriter *self)
@@ -274,62 +223,71 @@ static void push_gap(GstAuricleWriter *self, GstBuffer *buffer)
                            gst_event_new_gap(GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer)));
 }
 
+/* Seconds from 1900, where NTP begins, to 1970. */
+#define NTP_TO_UNIX (G_GUINT64_CONSTANT(2208988800) * GST_SECOND)
+
+/* An RTP source, for example, may write when a buffer was recorded. */
+static void learn_utc(GstAuricleWriter *self, GstBuffer *buffer)
+{
+    GstReferenceTimestampMeta *meta;
+    gpointer state = NULL;
+
+    if (!GST_BUFFER_PTS_IS_VALID(buffer))
+        return;
+    while ((meta = (GstReferenceTimestampMeta *)gst_buffer_iterate_meta_filtered(
+                buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE))) {
+        const GstStructure *reference = gst_caps_get_structure(meta->reference, 0);
+        const gboolean ntp = gst_structure_has_name(reference, "timestamp/x-ntp");
+
+        if (!ntp && !gst_structure_has_name(reference, "timestamp/x-unix"))
+            continue;
+        self->utc_offset = GST_CLOCK_DIFF(GST_BUFFER_PTS(buffer), meta->timestamp) -
+                           (ntp ? (GstClockTimeDiff)NTP_TO_UNIX : 0);
+        self->utc_known = TRUE;
+    }
+}
+
 static GstFlowReturn writer_chain(G_GNUC_UNUSED GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
     GstAuricleWriter *self = GST_AURICLE_WRITER(parent);
-    guint64 before = self->lines;
+    const guint64 before = self->buffers;
 
     note_missing(self, buffer);
+    learn_utc(self, buffer);
     write_buffer(self, buffer);
-    if (self->lines == before)
+    if (self->buffers == before && gst_pad_has_current_caps(self->src)) {
+        tell_segment(self);
         push_gap(self, buffer);
+    }
     gst_buffer_unref(buffer);
     return take_flow(self);
 }
 
-static void tell_caps(GstAuricleWriter *self)
-{
-    GstCaps *caps;
-
-    if (self->told_caps)
-        return;
-    self->told_caps = TRUE;
-    caps = gst_static_pad_template_get_caps(&src_template);
-    gst_pad_push_event(self->src, gst_event_new_caps(caps));
-    gst_caps_unref(caps);
-}
-
-static void tell_segment(GstAuricleWriter *self, guint32 seqnum)
-{
-    GstEvent *event = gst_event_new_segment(&self->segment);
-
-    tell_caps(self);
-    self->told_segment = TRUE;
-    gst_event_set_seqnum(event, seqnum);
-    gst_pad_push_event(self->src, event);
-}
-
+/* The next buffer or gap comes with the new segment. */
 static void take_segment(GstAuricleWriter *self, GstEvent *event)
 {
-    write_tracks(self);
+    gst_auricle_results_flush(&self->results);
     gst_event_copy_segment(event, &self->segment);
     if (self->segment.format != GST_FORMAT_TIME)
         gst_segment_init(&self->segment, GST_FORMAT_TIME);
-    tell_segment(self, gst_event_get_seqnum(event));
-}
-
-static void take_end(GstAuricleWriter *self, GstEvent *event)
-{
-    if (!self->told_segment)
-        tell_segment(self, gst_event_get_seqnum(event));
-    write_tracks(self);
+    self->segment_seqnum = gst_event_get_seqnum(event);
+    self->told_segment = self->utc_known = FALSE;
 }
 
 static void forget(GstAuricleWriter *self)
 {
     gst_segment_init(&self->segment, GST_FORMAT_TIME);
-    g_array_set_size(self->tracks, 0);
+    gst_auricle_results_forget(&self->results);
+    self->segment_seqnum = GST_SEQNUM_INVALID;
+    self->told_segment = FALSE;
     self->flow = GST_FLOW_OK;
+}
+
+static gboolean take_carrier(GstAuricleWriter *self, GstEvent *event, GstBuffer *carried)
+{
+    write_buffer(self, carried);
+    gst_event_unref(event);
+    return TRUE;
 }
 
 static gboolean writer_event(GstPad *pad, GstObject *parent, GstEvent *event)
@@ -338,30 +296,35 @@ static gboolean writer_event(GstPad *pad, GstObject *parent, GstEvent *event)
     GstBuffer *carried = gst_auricle_carrier_buffer(event);
 
     if (carried)
-        write_buffer(self, carried);
+        return take_carrier(self, event, carried);
     switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_CAPS:
-        tell_caps(self);
+    case GST_EVENT_CAPS: /* those of the audio */
+        begin(self);
         gst_event_unref(event);
         return TRUE;
     case GST_EVENT_SEGMENT:
+        begin(self);
         take_segment(self, event);
         gst_event_unref(event);
         return TRUE;
-    case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
-        take_end(self, event);
+        begin(self);
+        gst_auricle_results_flush(&self->results);
+        break;
+    case GST_EVENT_EOS:
+        begin(self);
+        gst_auricle_results_flush(&self->results);
+        end(self, TRUE);
+        tell_segment(self);
         break;
     case GST_EVENT_FLUSH_STOP:
+        end(self, FALSE);
         forget(self);
         break;
     default:
         break;
     }
-    if (!carried)
-        return gst_pad_event_default(pad, parent, event);
-    gst_event_unref(event);
-    return TRUE;
+    return gst_pad_event_default(pad, parent, event);
 }
 
 static gboolean writer_query(GstPad *pad, GstObject *parent, GstQuery *query)
@@ -374,9 +337,10 @@ static gboolean writer_query(GstPad *pad, GstObject *parent, GstQuery *query)
 
 static void restart(GstAuricleWriter *self)
 {
+    end(self, FALSE);
     forget(self);
-    self->told_caps = self->told_segment = self->missed = FALSE;
-    self->lines = 0;
+    self->missed = self->utc_known = FALSE;
+    self->buffers = 0;
 }
 
 static GstStateChangeReturn writer_change_state(GstElement *element, GstStateChange change)
@@ -425,8 +389,21 @@ static void writer_get_property(GObject *object, guint id, GValue *value, GParam
 
 static void writer_finalize(GObject *object)
 {
-    g_array_unref(GST_AURICLE_WRITER(object)->tracks);
+    end(GST_AURICLE_WRITER(object), FALSE);
+    gst_auricle_results_clear(&GST_AURICLE_WRITER(object)->results);
     G_OBJECT_CLASS(gst_auricle_writer_parent_class)->finalize(object);
+}
+
+/* What the formats write, in their order. */
+static void add_src_template(GstElementClass *element_class)
+{
+    GstCaps *caps = gst_caps_new_empty();
+
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+        gst_caps_append(caps, gst_caps_from_string(formats[i]->caps));
+    gst_element_class_add_pad_template(
+        element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+    gst_caps_unref(caps);
 }
 
 static void gst_auricle_writer_class_init(GstAuricleWriterClass *klass)
@@ -455,10 +432,11 @@ static void gst_auricle_writer_class_init(GstAuricleWriterClass *klass)
                             "nanoseconds)",
                             1, G_MAXUINT64, INTERVAL_DEFAULT_NS, live));
     gst_element_class_add_static_pad_template(element_class, &sink_template);
-    gst_element_class_add_static_pad_template(element_class, &src_template);
+    add_src_template(element_class);
     gst_element_class_set_static_metadata(
         element_class, "Auricle writer", "Codec/Encoder/Text",
-        "Writes the events, surprise and embeddings found in audio as JSON lines",
+        "Writes the events, surprise and embeddings found in audio as JSON lines, WebVTT, text, "
+        "tensors or raw floats",
         "the Auricle authors");
 }
 
@@ -469,10 +447,10 @@ static void gst_auricle_writer_init(GstAuricleWriter *self)
     gst_pad_set_event_function(self->sink, writer_event);
     gst_pad_set_query_function(self->sink, writer_query);
     gst_element_add_pad(GST_ELEMENT(self), self->sink);
-    self->src = gst_pad_new_from_static_template(&src_template, "src");
+    self->src = gst_pad_new_from_template(
+        gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(self), "src"), "src");
     gst_pad_use_fixed_caps(self->src);
     gst_element_add_pad(GST_ELEMENT(self), self->src);
-    self->tracks = g_array_new(FALSE, FALSE, sizeof(struct track));
-    g_array_set_clear_func(self->tracks, track_clear);
+    gst_auricle_results_init(&self->results, self);
     restart(self);
 }

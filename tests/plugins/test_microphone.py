@@ -66,13 +66,13 @@ def events_are_heard_live(room):
     room.play(bursts(), 16000)
     finish(process)
     events = [json.loads(line) for line in path.read_text().splitlines()]
-    long = [e for e in events if e["end_ns"] - e["start_ns"] > 0.4e9]
+    long = [e for e in events if e["type"] == "event" and e["end"] - e["start"] > 0.4]
     labels = [e["label"] for e in long]
     wrong = []
     if labels != ["noise", "tone", "noise", "tone"]:
         wrong.append(f"heard {labels}")
     for event in long:
-        seconds = (event["end_ns"] - event["start_ns"]) / 1e9
+        seconds = event["end"] - event["start"]
         if not 0.6 < seconds < 0.9:
             wrong.append(f"{event['label']} of 0.75 s seemed {seconds:.2f} s long")
     return wrong
@@ -86,11 +86,11 @@ def frames_lie_ten_milliseconds_apart(room):
         f"filesink location={path}")
     time.sleep(2)
     finish(process)
-    starts = [json.loads(line)["start_ns"] for line in path.read_text().splitlines()]
+    starts = [round(json.loads(line)["start"] * 1e6) for line in path.read_text().splitlines()]
     steps = {b - a for a, b in zip(starts, starts[1:])}
     wrong = [] if len(starts) > 100 else [f"only {len(starts)} frames in 2 s"]
-    if steps != {10000000}:
-        wrong.append(f"steps between frames: {sorted(steps)} ns")
+    if steps != {10000}:
+        wrong.append(f"steps between frames: {sorted(steps)} us")
     return wrong
 
 

@@ -20,7 +20,18 @@ static struct bench *writer(const gchar *settings)
                      bench_model("head"), settings);
 }
 
-/* All text that came out; to be freed. */
+/* Every harness has a stream id of its own. */
+static void forget_stream_ids(GString *text)
+{
+    gchar *key;
+
+    while ((key = strstr(text->str, "\"stream\":\""))) {
+        const gchar *end = strchr(key + strlen("\"stream\":\""), '"');
+        g_string_erase(text, key - text->str, end + strlen("\",") - key);
+    }
+}
+
+/* All text that came out, without stream ids; to be freed. */
 static gchar *text_of(struct bench *bench)
 {
     GString *text = g_string_new(NULL);
@@ -31,6 +42,7 @@ static gchar *text_of(struct bench *bench)
         g_string_append_len(text, (const gchar *)map.data, (gssize)map.size);
         gst_buffer_unmap(g_ptr_array_index(bench->out, i), &map);
     }
+    forget_stream_ids(text);
     return g_string_free(text, FALSE);
 }
 
@@ -66,11 +78,12 @@ static json_t *parse(GstBuffer *buffer)
     return line;
 }
 
-static guint64 integer(const json_t *line, const gchar *key)
+/* A time in seconds, as nanoseconds. */
+static guint64 time_of(const json_t *line, const gchar *key)
 {
     const json_t *value = json_object_get(line, key);
-    assert_true(json_is_integer(value));
-    return (guint64)json_integer_value(value);
+    assert_true(json_is_real(value));
+    return (guint64)llround(json_real_value(value) * 1e6) * 1000;
 }
 
 static gboolean is_type(const json_t *line, const gchar *type)
@@ -82,7 +95,7 @@ static void every_line_is_json_with_its_time(void **state)
 {
     gfloat *sound = bench_sound(RATE * SECONDS, RATE, 2);
     struct bench *bench = writer("frames=true posteriors=true");
-    guint events = 0, surprises = 0, posteriors = 0, frames = 0;
+    guint events = 0, starts = 0, surprises = 0, posteriors = 0, frames = 0;
 
     (void)state;
     bench->pts = 3 * GST_SECOND;
@@ -93,13 +106,19 @@ static void every_line_is_json_with_its_time(void **state)
         GstBuffer *buffer = g_ptr_array_index(bench->out, i);
         json_t *line = parse(buffer);
 
-        assert_int_equal(GST_BUFFER_PTS(buffer), integer(line, "start_ns"));
-        assert_int_equal(GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer),
-                         integer(line, "end_ns"));
+        assert_int_equal(json_integer_value(json_object_get(line, "schema")), 1);
+        assert_int_equal(GST_BUFFER_PTS(buffer), time_of(line, "start"));
+        assert_int_equal(GST_BUFFER_PTS(buffer), time_of(line, "running_time"));
+        if (is_type(line, "event-start"))
+            assert_true(json_is_null(json_object_get(line, "end")));
+        else
+            assert_int_equal(GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer),
+                             time_of(line, "end"));
         assert_int_equal(GST_BUFFER_OFFSET(buffer), i);
-        assert_in_range(integer(line, "channel"), 0, 1);
-        assert_true(integer(line, "result_delay_ns") >= 10000000);
+        assert_in_range(json_integer_value(json_object_get(line, "channel")), 0, 1);
+        assert_true(time_of(line, "delay") >= 10000000);
         events += is_type(line, "event");
+        starts += is_type(line, "event-start");
         surprises += is_type(line, "surprise");
         posteriors += is_type(line, "posteriors");
         frames += is_type(line, "frame");
@@ -109,7 +128,8 @@ static void every_line_is_json_with_its_time(void **state)
     assert_int_equal(surprises, SECONDS * 10 * 2);
     assert_true(events >= 8);
     assert_int_equal(posteriors, surprises);
-    assert_int_equal(frames + surprises + posteriors + events, bench->out->len);
+    assert_int_equal(starts, events);
+    assert_int_equal(frames + surprises + posteriors + events + starts, bench->out->len);
     bench_free(bench);
     g_free(sound);
 }
@@ -140,12 +160,12 @@ static void an_event_line_says_what_the_message_says(void **state)
             assert_true(gst_structure_get(fields, "start-time", G_TYPE_UINT64, &start, "end-time",
                                           G_TYPE_UINT64, &end, "decided-at", G_TYPE_UINT64,
                                           &decided, NULL));
-            assert_int_equal(integer(line, "start_ns"), start);
-            assert_int_equal(integer(line, "end_ns"), end);
-            assert_int_equal(integer(line, "decided_ns"), decided);
+            assert_int_equal(time_of(line, "start"), start);
+            assert_int_equal(time_of(line, "end"), end);
+            assert_int_equal(time_of(line, "decided"), decided);
             assert_string_equal(json_string_value(json_object_get(line, "label")),
                                 gst_structure_get_string(fields, "label"));
-            assert_string_equal(json_string_value(json_object_get(line, "task")), "bursts");
+            assert_string_equal(json_string_value(json_object_get(line, "head")), "bursts");
             json_decref(line);
             events++;
         }
@@ -210,12 +230,12 @@ static void posteriors_are_means_over_the_interval(void **state)
             posteriors = json_object_get(line, "posteriors");
             json_object_foreach(posteriors, label, value)
                 sum += json_real_value(value);
-            assert_float_equal(sum, 1, 1e-6);
+            assert_float_equal(sum, 1, 3e-6); /* each is rounded to 1e-6 */
             label = json_string_value(json_object_get(line, "label"));
             assert_string_equal(label, labels[seen++]);
-            assert_true(json_object_get(line, "confidence") &&
+            assert_true(json_object_get(line, "score") &&
                         json_real_value(json_object_get(posteriors, label)) ==
-                            json_real_value(json_object_get(line, "confidence")));
+                            json_real_value(json_object_get(line, "score")));
         }
         json_decref(line);
     }
@@ -390,6 +410,161 @@ static void a_flush_starts_anew(void **state)
     g_free(sound);
 }
 
+/* --- other formats --- */
+
+/* What the writer made of two seconds when downstream takes only these caps. */
+static struct bench *written_as(const gchar *caps)
+{
+    gfloat *sound = bench_sound(RATE * 2, RATE, 2);
+    struct bench *bench = bench_new("auricleencoder model=%s ! auricleclassifier head=%s ! "
+                                    "auriclewriter ! capsfilter caps=\"%s\"",
+                                    bench_model("encoder"), bench_model("head"), caps);
+
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 2);
+    bench_push(bench, sound, RATE * 2, 480);
+    bench_eos(bench);
+    g_free(sound);
+    return bench;
+}
+
+static guint count_text(const gchar *text, const gchar *part)
+{
+    guint count = 0;
+
+    for (const gchar *at = text; (at = strstr(at, part)); at++)
+        count++;
+    return count;
+}
+
+static void webvtt_has_a_cue_per_event_in_order(void **state)
+{
+    struct bench *bench = written_as("application/x-subtitle-vtt");
+    gchar *text = text_of(bench), *lines = write_sound("", RATE, 2, 480);
+    gchar last[16] = "";
+
+    (void)state;
+    assert_true(g_str_has_prefix(text, "WEBVTT\n\n"));
+    assert_true(count_text(text, " --> ") >= 4);
+    assert_int_equal(count_text(text, " --> "), count_text(lines, "\"type\":\"event\""));
+    for (const gchar *at = text; (at = strstr(at, " --> ")); at++) {
+        gchar start[16];
+        g_strlcpy(start, at - strlen("00:00:00.000"), strlen("00:00:00.000") + 1);
+        assert_true(strcmp(start, last) >= 0);
+        assert_true(strncmp(start, at + strlen(" --> "), strlen(start)) < 0);
+        g_strlcpy(last, start, sizeof last);
+    }
+    g_free(text);
+    g_free(lines);
+    bench_free(bench);
+}
+
+/* Silence, noise, tone: a text when each is believed, and one when it is over. */
+static void text_is_what_is_heard_now(void **state)
+{
+    struct bench *bench = written_as("text/x-raw,format=utf8");
+    GstClockTime last = 0;
+    guint texts = 0;
+
+    (void)state;
+    for (guint i = 0; i < bench->out->len; i++) {
+        GstBuffer *buffer = g_ptr_array_index(bench->out, i);
+        assert_true(GST_BUFFER_PTS(buffer) >= last);
+        last = GST_BUFFER_PTS(buffer);
+        texts++;
+    }
+    assert_true(texts >= 8);
+    assert_int_equal(gst_buffer_memcmp(g_ptr_array_index(bench->out, texts - 1), 0, " ", 1), 0);
+    bench_free(bench);
+}
+
+static void assert_vectors(struct bench *bench, const gchar *caps)
+{
+    GstPad *pad = gst_element_get_static_pad(bench->harness->element, "src");
+    GstCaps *got = gst_pad_get_current_caps(pad), *wanted = gst_caps_from_string(caps);
+    gfloat *sound = bench_sound(RATE * 2, RATE, 2);
+    auricle_model_info info;
+
+    assert_true(gst_caps_is_equal(got, wanted));
+    assert_int_equal(bench->out->len, 200);
+    for (gint c = 0; c < 2; c++) {
+        guint frames;
+        gfloat *one = bench_channel(sound, RATE * 2, 2, c);
+        gfloat *expected =
+            bench_reference(bench_model("encoder"), one, RATE * 2, RATE, &frames, &info);
+        const gsize size = (gsize)info.embedding_dim * sizeof(gfloat);
+
+        for (guint f = 0; f < frames; f++)
+            assert_int_equal(
+                gst_buffer_memcmp(g_ptr_array_index(bench->out, f), (gsize)c * size,
+                                  expected + f * (gsize)info.frame_dim + info.embedding_offset,
+                                  size),
+                0);
+        g_free(expected);
+        g_free(one);
+    }
+    assert_int_equal(GST_BUFFER_PTS(g_ptr_array_index(bench->out, 7)), 70 * GST_MSECOND);
+    g_free(sound);
+    gst_caps_unref(got);
+    gst_caps_unref(wanted);
+    gst_object_unref(pad);
+    bench_free(bench);
+}
+
+static void vectors_are_the_encoders(void **state)
+{
+    auricle_model_info info;
+    auricle_model *model;
+    gchar *tensors, *frames;
+
+    (void)state;
+    assert_int_equal(auricle_model_open(bench_model("encoder"), &model, NULL), AURICLE_OK);
+    auricle_model_get_info(model, &info);
+    auricle_model_unref(&model);
+    tensors = g_strdup_printf("other/tensors,format=static,num_tensors=1,types=float32,"
+                              "dimensions=%d:2:1:1,framerate=100/1",
+                              info.embedding_dim);
+    frames = g_strdup_printf("application/x-auricle-frames,format=" GST_AUDIO_NE(
+                                 F32) ","
+                                      "channels=2,dimension=%d,framerate=100/1",
+                             info.embedding_dim);
+    assert_vectors(written_as("other/tensors"), tensors);
+    assert_vectors(written_as("application/x-auricle-frames"), frames);
+    g_free(tensors);
+    g_free(frames);
+}
+
+static void the_clock_on_the_wall_is_written_where_it_is_known(void **state)
+{
+    gfloat *sound = bench_sound(RATE, RATE, 1);
+    struct bench *bench = writer("");
+    GstCaps *reference = gst_caps_new_empty_simple("timestamp/x-unix");
+    GstBuffer *buffer;
+    gchar *text;
+
+    (void)state;
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    buffer = bench_buffer(bench, sound, RATE);
+    gst_buffer_add_reference_timestamp_meta(buffer, reference, 1764564491 * GST_SECOND,
+                                            GST_CLOCK_TIME_NONE);
+    bench_push_buffer(bench, buffer);
+    text = text_of(bench);
+    assert_non_null(strstr(text, "\"utc\":\"2025-12-01T04:48:11.000000Z\""));
+    g_free(text);
+    gst_caps_unref(reference);
+    bench_free(bench);
+    g_free(sound);
+}
+
+/* The second encoder tells of the gap later, when audio comes again. */
+static void forget_gap(gchar *text)
+{
+    gchar *gap = strstr(text, "{\"schema\":1,\"type\":\"gap\""), *next;
+
+    assert_non_null(gap);
+    next = strchr(gap, '\n') + 1;
+    memmove(gap, next, strlen(next) + 1);
+}
+
 /* What a classifier found before a second encoder passes it, also where no audio carries it: in a
  * gap and at the end. */
 static void a_second_encoder_loses_no_result(void **state)
@@ -413,6 +588,7 @@ static void a_second_encoder_loses_no_result(void **state)
         bench_push(both[i], sound + RATE, RATE * 8 / 10, 480);
         bench_eos(both[i]); /* within a sound */
         text[i] = text_of(both[i]);
+        forget_gap(text[i]);
     }
     assert_non_null(strstr(text[0], "\"event\""));
     assert_string_equal(text[0], text[1]);
@@ -427,13 +603,13 @@ static void a_second_encoder_loses_no_result(void **state)
 static void queues_and_tees_may_stand_between(void **state)
 {
     gfloat *sound = bench_sound(RATE * 2, RATE, 1);
-    struct bench *plain = bench_new("auricleencoder model=%s ! auricleclassifier head=%s ! "
+    struct bench *plain = bench_new("auricleencoder model=%s ! auricleclassifier name=c head=%s ! "
                                     "auriclewriter",
                                     bench_model("encoder"), bench_model("head"));
-    struct bench *threaded =
-        bench_new("auricleencoder model=%s ! tee name=tee ! queue ! auricleclassifier head=%s ! "
-                  "queue ! auriclewriter tee. ! queue ! auriclepredictor ! fakesink async=false",
-                  bench_model("encoder"), bench_model("head"));
+    struct bench *threaded = bench_new(
+        "auricleencoder model=%s ! tee name=tee ! queue ! auricleclassifier name=c head=%s ! "
+        "queue ! auriclewriter tee. ! queue ! auriclepredictor ! fakesink async=false",
+        bench_model("encoder"), bench_model("head"));
     gchar *expected, *got;
 
     (void)state;
@@ -475,6 +651,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(stretches_without_lines_are_gaps),
     cmocka_unit_test(audio_without_frames_is_a_warning),
     cmocka_unit_test(a_flush_starts_anew),
+    cmocka_unit_test(webvtt_has_a_cue_per_event_in_order),
+    cmocka_unit_test(text_is_what_is_heard_now),
+    cmocka_unit_test(vectors_are_the_encoders),
+    cmocka_unit_test(the_clock_on_the_wall_is_written_where_it_is_known),
     cmocka_unit_test(a_second_encoder_loses_no_result),
     cmocka_unit_test(queues_and_tees_may_stand_between),
 };
