@@ -19,6 +19,7 @@ import csv
 import os
 import pathlib
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")     # small products: threads only wait
 import numpy as np
 import soundfile
 
