@@ -304,6 +304,8 @@ static json_t *describe(const struct fit *fit)
                   fit_data_describe(&fit->data, FIT_DEV), "results", describe_results(fit));
     if (card && config->command)
         json_object_set_new(card, "command", json_string(config->command));
+    if (card && config->not_for)
+        json_object_set_new(card, "not_fit_for", json_string(config->not_for));
     if (card && config->licence)
         json_object_set_new(card, "licence", json_string(config->licence));
     return card;

@@ -44,8 +44,8 @@ typedef struct auricle_fit_config {
      * chooses its thresholds on a sixth of their speakers, which it is not trained on */
     const char *const *hours;
     int hours_count;
-    double hours_each; /**< of each of these folders at most so many to train on, and as many to choose
-                            thresholds on, drawn by seed; 0 = all */
+    double hours_each; /**< of each of these folders at most so many to train on, and as many to
+                          choose thresholds on, drawn by seed; 0 = all */
     /** rows of this task are "silence" when their label is not listed; default "noise" */
     const char *silence_task;
 
@@ -68,6 +68,7 @@ typedef struct auricle_fit_config {
     const char *name; /**< the head's task; NULL = the first task */
     const char *out;
     const char *licence, *command; /**< for the card, or NULL */
+    const char *not_for;           /**< for the card: a sentence on what the head cannot do */
     auricle_progress progress;
     auricle_note note;
     void *user;

@@ -160,13 +160,14 @@ def the_same_seed_gives_the_same_bytes(folder):
     heads = [folder / f"{n}.safetensors" for n in (1, 2, 3)]
     for head, seed, hidden in zip(heads, (5, 5, 6), (8, 8, 8)):
         result = auricle(*FIT, "--data", folder / "words", "--seed", seed, "--hidden", hidden,
-                         "--out", head, "--licence", "CC0-1.0")
+                         "--out", head, "--licence", "CC0-1.0", "--not-for", "Songs.")
         expect(result.status == 0, "fit", result)
     weights = [auricle("info", head, "--json").json() for head in heads]
     data = [head.read_bytes()[-4 * weights[0]["parameters"]:] for head in heads]
     expect(data[0] == data[1], "one seed, one head")
     expect(data[0] != data[2], "another seed, another")
     card = weights[0]["card"]
+    expect(card["not_fit_for"] == "Songs.", f"what it is not for: {card}")
     expect(card["licence"] == "CC0-1.0" and card["training"]["seed"] == 5, f"the card: {card}")
     expect(card["data"][0]["licence"] == "CC0" and card["data"][0]["recordings"] == 10, str(card))
     expect("auricle fit" in card["command"] and card["results"]["dev_recordings"] == 6, str(card))
