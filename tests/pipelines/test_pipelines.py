@@ -201,7 +201,8 @@ def demo_lists(text):
     """Events [(label, start, end, confidence)] of the demo's two halves."""
     first, second = text.split("auricle listen hears:")
     piped = [(e["label"], e["start"], e["end"], e["score"])
-             for e in map(json.loads, re.findall(r"^{.*}$", first, re.M))]
+             for e in map(json.loads, re.findall(r"^{.*}$", first, re.M))
+             if e["type"] == "event"]
     listened = [(label, clock(start), clock(end), float(confidence)) for start, end, label,
                 confidence in re.findall(r"^(\S+) (\S+) (\S+) ([\d.]+)$", second, re.M)]
     return piped, listened
