@@ -19,10 +19,25 @@ struct receiver {
     GArray *events;
 };
 
+/* A detector counts to a million; a model with a short hop makes more frames of the longest time
+ * that the properties allow. */
+enum { DETECTOR_FRAMES_MOST = 1000000 };
+
 static gint to_frames(const GstAuricleHeadBank *bank, GstClockTime time)
 {
     guint64 frames = gst_util_uint64_scale_ceil(time, 1, bank->frame_duration);
-    return (gint)MIN(frames, G_MAXINT);
+    return (gint)MIN(frames, DETECTOR_FRAMES_MOST);
+}
+
+/* 0 = the head's own. One that lies above the head's own threshold-on means the same as it. */
+static gdouble threshold_off(const GstAuricleHeadBank *bank,
+                             const GstAuricleDetectorSettings *settings)
+{
+    if (settings->threshold_off <= 0)
+        return settings->threshold_on / 2;
+    return settings->threshold_on > 0
+               ? settings->threshold_off
+               : MIN(settings->threshold_off, (gdouble)bank->info.threshold_on);
 }
 
 static void read_head(GstAuricleHeadBank *bank, auricle_model *model)
@@ -92,11 +107,9 @@ gboolean gst_auricle_head_bank_reconfigure(GstAuricleHeadBank *bank,
                                            const GstAuricleDetectorSettings *settings,
                                            auricle_error *error)
 {
-    const gdouble off =
-        settings->threshold_off > 0 ? settings->threshold_off : settings->threshold_on / 2;
     const auricle_detector_config config = {
         .threshold_on = (gfloat)settings->threshold_on,
-        .threshold_off = (gfloat)off,
+        .threshold_off = (gfloat)threshold_off(bank, settings),
         .smoothing_hops = settings->smoothing,
         .min_frames = to_frames(bank, settings->min_duration),
         .refractory_frames = to_frames(bank, settings->refractory),

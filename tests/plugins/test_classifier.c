@@ -454,6 +454,68 @@ static void posteriors_are_posted_when_asked_for(void **state)
     g_free(sound);
 }
 
+/* Sets the property to the lowest or highest value that its range allows. */
+static void set_to_edge(GObject *element, const GParamSpec *spec, gboolean high)
+{
+    if (G_IS_PARAM_SPEC_UINT64(spec))
+        g_object_set(element, spec->name,
+                     high ? G_PARAM_SPEC_UINT64(spec)->maximum : G_PARAM_SPEC_UINT64(spec)->minimum,
+                     NULL);
+    else if (G_IS_PARAM_SPEC_INT(spec))
+        g_object_set(element, spec->name,
+                     high ? G_PARAM_SPEC_INT(spec)->maximum : G_PARAM_SPEC_INT(spec)->minimum,
+                     NULL);
+    else if (G_IS_PARAM_SPEC_DOUBLE(spec))
+        g_object_set(element, spec->name,
+                     high ? G_PARAM_SPEC_DOUBLE(spec)->maximum : G_PARAM_SPEC_DOUBLE(spec)->minimum,
+                     NULL);
+}
+
+static void works_with(const gchar *element, const GParamSpec *spec, gboolean high)
+{
+    gfloat *sound = bench_sound(RATE, RATE, 1);
+    struct bench *bench = bench_new("auricleencoder name=encoder model=%s ! "
+                                    "auriclepredictor name=predictor ! "
+                                    "auricleclassifier name=classifier head=%s ! "
+                                    "auriclewriter name=writer",
+                                    bench_model("encoder"), bench_model("head"));
+    gchar *complaint;
+
+    set_to_edge(G_OBJECT(bench_element(bench, element)), spec, high);
+    bench_format(bench, GST_AUDIO_FORMAT_F32, RATE, 1);
+    bench_push(bench, sound, RATE, 1600);
+    bench_eos(bench);
+    complaint = bench_complaint(bench, GST_MESSAGE_ERROR);
+    if (complaint)
+        fail_msg("%s of %s: %s", spec->name, element, complaint);
+    bench_free(bench);
+    g_free(sound);
+}
+
+/* What a property accepts, the element can use. */
+static void the_edges_of_every_range_work(void **state)
+{
+    static const gchar *const elements[] = {"encoder", "predictor", "classifier", "writer"};
+
+    (void)state;
+    for (guint e = 0; e < G_N_ELEMENTS(elements); e++) {
+        gchar *factory = g_strdup_printf("auricle%s", elements[e]);
+        GstElement *element = gst_element_factory_make(factory, NULL);
+        guint count;
+        GParamSpec **specs = g_object_class_list_properties(G_OBJECT_GET_CLASS(element), &count);
+
+        for (guint i = 0; i < count; i++) {
+            if (!(specs[i]->flags & G_PARAM_WRITABLE))
+                continue;
+            works_with(elements[e], specs[i], FALSE);
+            works_with(elements[e], specs[i], TRUE);
+        }
+        g_free(specs);
+        gst_object_unref(element);
+        g_free(factory);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(events_are_the_engines),
     cmocka_unit_test(events_are_where_the_sounds_are),
@@ -467,6 +529,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(frames_lost_on_the_way_end_the_run),
     cmocka_unit_test(the_next_run_starts_clean),
     cmocka_unit_test(posteriors_are_posted_when_asked_for),
+    cmocka_unit_test(the_edges_of_every_range_work),
 };
 
 BENCH_MAIN(tests)
