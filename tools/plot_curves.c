@@ -62,7 +62,8 @@ static auricle_status read_lines(struct run *run, const char *path, auricle_erro
     size_t room = 0;
     auricle_status status = AURICLE_OK;
     for (int number = 1; !status && getline(&line, &room, file) > 0; number++)
-        status = add_line(run, path, number, line, error);
+        if (strchr(line, '\n')) // the last line of a training that was killed may not end
+            status = add_line(run, path, number, line, error);
     free(line);
     fclose(file);
     if (!status && !json_array_size(run->steps))

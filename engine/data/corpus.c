@@ -10,6 +10,7 @@
 #include "data/csv.h"
 #include "data/listing.h"
 
+#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 // The columns that are read, and where they go. file_name is made into the path.
-enum { FILE_NAME, SHIP = 9, SECONDS, COLUMNS = SECONDS + 3 };
+enum { FILE_NAME, LABEL, SHIP = 9, SECONDS, COLUMNS = SECONDS + 3 };
 static const struct {
     const char *name;
     size_t offset;
@@ -211,25 +212,45 @@ static auricle_status path_join(char path[PATH_MAX], const char *folder, const c
 
 // ---- metadata.csv
 
+// A column's name without the blanks around it: tables written by hand have some after commas.
+static bool is_column(const char *field, const char *name)
+{
+    const size_t length = strlen(name), before = strspn(field, " \t");
+    return strncmp(field + before, name, length) == 0 &&
+           !field[before + length + strspn(field + before + length, " \t")];
+}
+
+static const char *names_found(const struct csv_reader *header, char names[200])
+{
+    size_t used = 0;
+    names[0] = '\0';
+    for (int i = 0; i < header->count && used < 160; i++)
+        used += (size_t)snprintf(names + used, 200 - used, "%s'%.30s'", i ? ", " : "",
+                                 header->fields[i]);
+    return used ? names : "none";
+}
+
 // The field each known column is in, -1 where there is none.
 static auricle_status header_read(const struct csv_reader *header, int field_of[COLUMNS],
                                   auricle_error *error)
 {
+    char names[200];
     for (int column = 0; column < COLUMNS; column++) {
         field_of[column] = -1;
         for (int field = 0; field < header->count; field++) {
-            if (strcmp(header->fields[field], columns[column].name) != 0)
+            if (!is_column(header->fields[field], columns[column].name))
                 continue;
             if (field_of[column] >= 0)
-                return error_set(error, AURICLE_FORMAT, "line %d: column %s stands there twice",
+                return error_set(error, AURICLE_FORMAT, "line %d: column '%s' appears twice",
                                  header->record_line, columns[column].name);
             field_of[column] = field;
         }
     }
     if (field_of[FILE_NAME] < 0)
-        return error_set(error, AURICLE_FORMAT,
-                         "line %d: there is no column file_name; the first line names the columns",
-                         header->count ? header->record_line : 1);
+        return error_set(
+            error, AURICLE_FORMAT,
+            "line %d: there is no column 'file_name'; the first line names the columns: %s",
+            header->count ? header->record_line : 1, names_found(header, names));
     return AURICLE_OK;
 }
 
@@ -245,16 +266,28 @@ static auricle_status seconds_read(const char *text, int line, const char *colum
     return AURICLE_OK;
 }
 
+// Without the blanks around it; "" where there is no such field.
+static const char *field_text(const struct csv_reader *record, int field)
+{
+    if (field < 0)
+        return "";
+    char *text = (char *)(uintptr_t)record->fields[field]; // in the reader's own buffer
+    text += strspn(text, " \t");
+    for (size_t length = strlen(text); length > 0 && strchr(" \t", text[length - 1]); length--)
+        text[length - 1] = '\0';
+    return text;
+}
+
 static auricle_status record_read(const struct csv_reader *record, const int field_of[COLUMNS],
                                   struct corpus_row *row, auricle_error *error)
 {
     int line = record->record_line;
     auricle_status status = AURICLE_OK;
     for (int i = FILE_NAME; i < SECONDS; i++)
-        *row_text(row, i) = field_of[i] < 0 ? "" : record->fields[field_of[i]];
+        *row_text(row, i) = field_text(record, field_of[i]);
     double *numbers[] = {&row->seconds, &row->start_s, &row->end_s};
     for (int i = SECONDS; i < COLUMNS && status == AURICLE_OK; i++) {
-        const char *text = field_of[i] < 0 ? "" : record->fields[field_of[i]];
+        const char *text = field_text(record, field_of[i]);
         status = seconds_read(text, line, columns[i].name, numbers[i - SECONDS], error);
     }
     if (status == AURICLE_OK && !*row->path)
@@ -272,6 +305,8 @@ static auricle_status records_add(struct adding *adding, struct csv_reader *read
         status = header_read(reader, field_of, error);
     if (status == AURICLE_OK)
         adding->has_ship = field_of[SHIP] >= 0;
+    if (status == AURICLE_OK && field_of[LABEL] < 0 && !*adding->corpus->columns)
+        names_found(reader, adding->corpus->columns);
     while (status == AURICLE_OK) {
         char path[PATH_MAX];
         struct corpus_row row = {0};
@@ -307,15 +342,94 @@ static auricle_status metadata_add(struct adding *adding, const char *path, auri
     return status == AURICLE_OK ? status : error_prefix(error, status, "%s", path);
 }
 
-// ---- a folder without
+// ---- metadata.jsonl: an object a line, with the same names
+
+// The value as text; numbers are written into buffer.
+static const char *json_field(const json_t *object, const char *name, char buffer[40])
+{
+    const json_t *value = json_object_get(object, name);
+    if (json_is_number(value))
+        snprintf(buffer, 40, "%.17g", json_number_value(value));
+    return json_is_string(value) ? json_string_value(value) : json_is_number(value) ? buffer : "";
+}
+
+static auricle_status object_add(struct adding *adding, const json_t *object, int line,
+                                 auricle_error *error)
+{
+    char path[PATH_MAX], texts[COLUMNS][40];
+    struct corpus_row row = {0};
+    auricle_status status = AURICLE_OK;
+    double *numbers[] = {&row.seconds, &row.start_s, &row.end_s};
+    for (int i = FILE_NAME; i < SECONDS; i++)
+        *row_text(&row, i) = json_field(object, columns[i].name, texts[i]);
+    for (int i = SECONDS; i < COLUMNS && !status; i++)
+        status = seconds_read(json_field(object, columns[i].name, texts[i]), line, columns[i].name,
+                              numbers[i - SECONDS], error);
+    if (!status && !*row.path)
+        status = error_set(error, AURICLE_FORMAT, "line %d: there is no 'file_name'", line);
+    adding->has_ship |= json_object_get(object, "ship") != NULL;
+    if (!status)
+        status = path_join(path, adding->folder, row.path, error);
+    row.path = path;
+    return status ? status : row_add(adding, row, error);
+}
+
+static bool is_blank(const char *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r')
+            return false;
+    return true;
+}
+
+static auricle_status jsonl_add(struct adding *adding, const char *path, auricle_error *error)
+{
+    struct file_map map;
+    auricle_status status = file_map_open(path, &map, error);
+    const char *at = (const char *)map.bytes, *end = at ? at + map.count : at;
+    for (int line = 1; !status && at < end; line++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        const size_t count = (size_t)((stop ? stop : end) - at);
+        json_error_t reason = {.text = ""};
+        json_t *object = json_loadb(at, count, 0, &reason);
+        if (json_is_object(object))
+            status = object_add(adding, object, line, error);
+        else if (!is_blank(at, count))
+            status = error_set(error, AURICLE_FORMAT, "line %d is not a JSON object: %s", line,
+                               reason.text);
+        json_decref(object);
+        at += count + (stop != NULL);
+    }
+    file_map_close(&map);
+    return status ? error_prefix(error, status, "%s", path) : AURICLE_OK;
+}
+
+// ---- a folder without a table: a folder per label, or no labels
+
+// The folder below `folder` that the path is in; "" where it is in none, or its name is not UTF-8.
+static const char *folder_label(const char *folder, const char *path, char label[NAME_MAX + 1])
+{
+    const char *inside = path + strlen(folder);
+    inside += strspn(inside, "/");
+    const char *slash = strchr(inside, '/');
+    const size_t length = slash ? (size_t)(slash - inside) : 0;
+    json_t *text = json_stringn(inside, length);
+    snprintf(label, NAME_MAX + 1, "%.*s", text ? (int)length : 0, inside);
+    json_decref(text);
+    return label;
+}
 
 static auricle_status tree_add(struct adding *adding, auricle_error *error)
 {
     char **paths = NULL;
     int count = 0;
     auricle_status status = listing_tree(adding->folder, is_audio_name, &paths, &count, error);
-    for (int i = 0; i < count && status == AURICLE_OK; i++)
-        status = row_add(adding, row_of(paths[i]), error);
+    for (int i = 0; i < count && status == AURICLE_OK; i++) {
+        struct corpus_row row = row_of(paths[i]);
+        char label[NAME_MAX + 1];
+        row.label = folder_label(adding->folder, paths[i], label);
+        status = row_add(adding, row, error);
+    }
     listing_tree_free(&paths, count);
     return status;
 }
@@ -326,12 +440,12 @@ static auricle_status nothing_matched(const struct adding *adding, auricle_error
 {
     if (adding->skipped)
         return error_set(error, AURICLE_INVALID,
-                         "%s: none of the %d recordings wanted can be used; the first is %s",
+                         "%s: none of the %d recordings that match can be used; the first is %s",
                          adding->folder, adding->skipped, adding->first_skipped);
     if (adding->seen == 0)
         return error_set(error, AURICLE_INVALID,
                          "%s: holds no recording (.wav .flac .ogg .opus .mp3 .aiff) and no "
-                         "metadata.csv that names one",
+                         "metadata.csv or metadata.jsonl that names one",
                          adding->folder);
     const struct corpus_filter *filter = &adding->filter;
     return error_set(error, AURICLE_INVALID,
@@ -355,7 +469,12 @@ static auricle_status source_add(struct adding *adding, auricle_error *error)
     auricle_status result = path_join(metadata, adding->folder, "metadata.csv", error);
     if (result != AURICLE_OK)
         return result;
-    return access(metadata, F_OK) == 0 ? metadata_add(adding, metadata, error)
+    if (access(metadata, F_OK) == 0)
+        return metadata_add(adding, metadata, error);
+    result = path_join(metadata, adding->folder, "metadata.jsonl", error);
+    if (result != AURICLE_OK)
+        return result;
+    return access(metadata, F_OK) == 0 ? jsonl_add(adding, metadata, error)
                                        : tree_add(adding, error);
 }
 

@@ -23,9 +23,10 @@ struct corpus_row {
 struct corpus {
     struct corpus_row *rows;
     int count;
-    int folders; // added so far
-    int skipped; // rows named in metadata.csv that cannot be used: the file is absent or
-                 // unreadable, or the labelled part ends before it starts
+    int folders;       // added so far
+    char columns[200]; // of the first metadata.csv that has no column label; "" = there is none
+    int skipped;       // rows named in metadata.csv that cannot be used: the file is absent or
+                       // unreadable, or the labelled part ends before it starts
 };
 
 /** Whether the row is of the split (NULL or "" = any); one that states none, as in a plain folder,

@@ -53,8 +53,7 @@ static size_t utf8_length(const unsigned char *bytes, size_t left)
 static bool at_line_end(const struct csv_reader *reader)
 {
     const unsigned char *at = reader->at;
-    return at == reader->end || *at == '\n' ||
-           (*at == '\r' && (at + 1 == reader->end || at[1] == '\n'));
+    return at == reader->end || *at == '\n' || *at == '\r';
 }
 
 static void skip_line_end(struct csv_reader *reader)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** Comma-separated values, RFC 4180: quoted fields may hold commas, doubled quotes and line breaks;
- * lines end in CRLF or LF. UTF-8, with or without a byte order mark. */
+ * lines end in CRLF, LF or CR. UTF-8, with or without a byte order mark. */
 #ifndef AURICLE_DATA_CSV_H
 #define AURICLE_DATA_CSV_H
 

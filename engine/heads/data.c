@@ -248,6 +248,10 @@ static auricle_status choose_classes(const auricle_fit_config *config,
         }
     }
     find_catchalls(classes);
+    if (classes->count < 2 && *data->corpus.columns)
+        return error_set(error, AURICLE_INVALID,
+                         "no labels: metadata.csv has no column 'label'; its columns are %s",
+                         data->corpus.columns);
     if (classes->count < 2)
         return error_set(error, AURICLE_INVALID,
                          "a head needs at least two classes, there is %d: give more --labels or a "

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void numbers_add(struct numbers *numbers, double value, const char *format, ...)
 {
@@ -93,7 +94,28 @@ auricle_status journal_open(const char *path, int64_t step, FILE **journal, auri
                     : error_set(error, AURICLE_IO, "cannot write %s: %s", path, strerror(errno));
 }
 
-void journal_write(FILE *journal, const char *event, const auricle_pretrain_report *report)
+// The whole line or, on a full disk, nothing of it.
+static bool append_line(int descriptor, const char *line, size_t count)
+{
+    const off_t before = lseek(descriptor, 0, SEEK_END);
+    size_t done = 0;
+    while (done < count) {
+        const ssize_t wrote = write(descriptor, line + done, count - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0) {
+            const int reason = errno;
+            if (before >= 0 && ftruncate(descriptor, before) < 0)
+                errno = 0; // a reader passes over a line that does not end
+            errno = reason;
+            return false;
+        }
+        done += (size_t)wrote;
+    }
+    return true;
+}
+
+bool journal_write(FILE *journal, const char *event, const auricle_pretrain_report *report)
 {
     json_t *json =
         json_pack("{s:s, s:I, s:f, s:f}", "event", event, "step", (json_int_t)report->step, "hours",
@@ -106,10 +128,16 @@ void journal_write(FILE *journal, const char *event, const auricle_pretrain_repo
                             isfinite(value) ? json_real(value) : json_null());
     }
     char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
-    if (text && journal) {
-        fprintf(journal, "%s\n", text);
-        fflush(journal);
+    const size_t length = text ? strlen(text) : 0;
+    bool written = false;
+    errno = ENOMEM;
+    if (text) {
+        text[length] = '\n'; // in the place of the NUL: the line has its length
+        written = append_line(fileno(journal), text, length + 1);
     }
+    const int reason = errno;
     free(text);
     json_decref(json);
+    errno = reason;
+    return written;
 }

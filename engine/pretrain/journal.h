@@ -8,6 +8,7 @@
 
 #include "ssl/mixture.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum { NUMBERS = 96 };
@@ -28,7 +29,8 @@ void numbers_add_report(struct numbers *numbers, const struct mixture *mixture,
  */
 auricle_status journal_open(const char *path, int64_t step, FILE **journal, auricle_error *error);
 /** {"event": event, "step": ..., "hours": ..., "seconds": ..., numbers...}; a number that isn't
- * finite becomes null. A log that can't be written doesn't stop training. */
-void journal_write(FILE *journal, const char *event, const auricle_pretrain_report *report);
+ * finite becomes null. false: it cannot be written (errno says why); the log then ends with the
+ * line before. */
+bool journal_write(FILE *journal, const char *event, const auricle_pretrain_report *report);
 
 #endif

@@ -12,7 +12,8 @@ struct report_sink {
     const auricle_pretrain_config *config; // has the caller's function
     const struct pace *pace;
     const struct progress *progress;
-    FILE *journal; // NULL: there is no log yet
+    FILE *journal;  // NULL: there is no log yet
+    bool unwritten; // a line of it could not be written, which was reported
 };
 
 /** message and numbers may be NULL; loss is NAN where there is none. */

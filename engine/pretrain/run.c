@@ -17,6 +17,7 @@
 #include "pretrain/learner.h"
 #include "pretrain/prepare.h"
 #include "pretrain/provenance.h"
+#include "pretrain/run_folder.h"
 #include "pretrain/warm_start.h"
 
 #include <limits.h>
@@ -42,6 +43,7 @@ struct pretraining {
     int64_t session_steps_left; // < 0: no limit
     double last_checkpoint_s;   // by the wall clock
     bool warned_of_no_gradient;
+    int lock; // of the run folder
     char checkpoint_path[PATH_MAX], journal_path[PATH_MAX], out_path[PATH_MAX];
 };
 
@@ -102,7 +104,7 @@ static auricle_status name_files(struct pretraining *p, auricle_error *error)
         snprintf(p->out_path, sizeof p->out_path, "%s", p->config->out);
     else
         snprintf(p->out_path, sizeof p->out_path, "%s/model.safetensors", folder);
-    auricle_status status = file_make_folders(folder, error);
+    auricle_status status = run_folder_open(folder, &p->lock, error);
     if (!status && p->config->out)
         status = file_check_place(p->out_path, error);
     if (!status && !p->config->resume && access(p->checkpoint_path, F_OK) == 0)
@@ -428,6 +430,7 @@ static void clean_up(struct pretraining *p)
 {
     if (p->sink.journal)
         fclose(p->sink.journal);
+    run_folder_close(&p->lock);
     loader_destroy(&p->loader);
     held_out_free(&p->held_out);
     learner_free(&p->learner);
@@ -444,6 +447,7 @@ auricle_status pretraining_run(const auricle_pretrain_config *config, const stru
     if (!p)
         return error_no_memory(error, "the training");
     p->config = config;
+    p->lock = -1;
     p->pace.clock = clock;
     p->sink = (struct report_sink){.config = config, .pace = &p->pace, .progress = &p->progress};
     p->session_steps_left = config->stop_after > 0 ? config->stop_after : -1;
