@@ -314,7 +314,7 @@ static void test_bad_tables(void **state)
     scratch_audio(folder, "a.wav", 0, 16000, 1600, 1);
     assert_refused("", AURICLE_FORMAT, "metadata.csv: line 1: there is no column 'file_name'");
     assert_refused("name,label\na.wav,x\n", AURICLE_FORMAT, "no column 'file_name'");
-    assert_refused("file_name,task,task\n", AURICLE_FORMAT, "column task appears twice");
+    assert_refused("file_name,task,task\n", AURICLE_FORMAT, "column 'task' appears twice");
     assert_refused("file_name,task\na.wav\n", AURICLE_FORMAT, "line 2 has 1 fields");
     assert_refused("file_name,task\na.wav,kws\na.wav,kws,x\n", AURICLE_FORMAT, "line 3 has 3");
     assert_refused("file_name,task,start\na.wav,kws,soon\n", AURICLE_FORMAT,
