@@ -86,35 +86,6 @@ static const char *text_of(const json_t *json, const char *key)
     return text ? text : "";
 }
 
-// No more numbers than the file has bytes: sums of them overflow nothing.
-static bool is_sane(const struct file *file, const json_t *tensor)
-{
-    const json_t *shape = json_object_get(tensor, "shape");
-    long long numbers = 1;
-    for (size_t i = 0; i < json_array_size(shape); i++) {
-        const long long dim = json_integer_value(json_array_get(shape, i));
-        if (dim < 0 || (dim > 0 && numbers > file->bytes / dim))
-            return false;
-        numbers *= dim;
-    }
-    return true;
-}
-
-static auricle_status check_tensors(const struct file *file, auricle_error *error)
-{
-    const char *name;
-    json_t *tensor;
-    char reason[180];
-    auricle_status status = AURICLE_OK;
-    json_object_foreach(file->header, name, tensor)
-        if (!status && !is_sane(file, tensor)) {
-            snprintf(reason, sizeof reason,
-                     "tensor %.60s is larger than the file: copy or download it again", name);
-            status = fail(error, file, reason);
-        }
-    return status;
-}
-
 static long long tensor_numbers(const json_t *tensor)
 {
     long long numbers = 1;
@@ -238,7 +209,7 @@ static int show_file(const char *path, bool json)
     if (!status)
         status = read_card(&file, &error);
     if (!status)
-        status = check_tensors(&file, &error);
+        status = auricle_weights_check(path, &error);
     if (!status)
         status = check_encoder(&file, &info, &error);
     if (!status && json)

@@ -140,6 +140,15 @@ auricle_status auricle_model_open(const char *path, auricle_model **model, auric
     return status;
 }
 
+auricle_status auricle_weights_check(const char *path, auricle_error *error)
+{
+    struct safetensors file;
+    auricle_status status = safetensors_open(path, &file, error);
+    if (!status)
+        safetensors_close(&file);
+    return status;
+}
+
 // ---- its life
 
 auricle_model *auricle_model_ref(auricle_model *model)

@@ -181,7 +181,7 @@ static auricle_status check_cover(const struct safetensors *file, struct span *s
         covered = spans[i].end;
     }
     if (covered != file->data_bytes)
-        return refuse(error, "%zu bytes after the last tensor belong to none",
+        return refuse(error, "%zu bytes after the last tensor belong to no tensor",
                       file->data_bytes - covered);
     return AURICLE_OK;
 }

@@ -60,6 +60,11 @@ AURICLE_API auricle_status auricle_model_random(const auricle_model *like, uint6
                                                 auricle_model **model, auricle_error *error);
 
 /** One more owner; returns model. */
+/** Whether a weights file of any kind (encoder, head, decoder, prior) is whole: header, sizes, and
+ * every value finite. Needs no encoder, so what a head says of its encoder is not looked at.
+ * Errors: NOT_FOUND, IO, FORMAT (place and reason), NO_MEMORY. */
+AURICLE_API auricle_status auricle_weights_check(const char *path, auricle_error *error);
+
 AURICLE_API auricle_model *auricle_model_ref(auricle_model *model);
 
 /** One owner less; the last one frees it. Sets *model to NULL. NULL is fine. */

@@ -149,11 +149,11 @@ def absurd_shapes_are_refused(folder):
     text = json.dumps(header).encode()
     path = folder / "absurd.safetensors"
     path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
-    expect_failure(auricle("info", path, "--json"), 1, "absurd.safetensors", "tensor w")
+    expect_failure(auricle("info", path, "--json"), 1, "absurd.safetensors", "tensor 'w'")
     header["w"]["shape"] = [-1]
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(4))
-    expect_failure(auricle("info", path), 1, "absurd.safetensors", "tensor w")
+    expect_failure(auricle("info", path), 1, "absurd.safetensors", "tensor 'w'")
 
 
 def pipes_and_folders_are_no_files(folder):
@@ -221,6 +221,18 @@ def a_full_disk_keeps_what_was_there(folder):
     expect(not list(folder.glob("*.part")), "nothing is left behind", result)
 
 
+def info_refuses_a_head_that_does_not_open(folder):
+    head = fit_head(folder)
+    whole = head.read_bytes()
+    nan = struct.pack("<f", float("nan"))
+    for name, damaged, reason in (("cut", whole[:-100], "data"), ("doubled", whole + whole, "no tensor"),
+                                  ("nan", whole[:-4] + nan, "is nan")):
+        path = folder / f"{name}.safetensors"
+        path.write_bytes(damaged)
+        expect_failure(auricle("info", path), 1, f"{name}.safetensors", reason)
+        expect_failure(auricle("info", path, "--json"), 1, f"{name}.safetensors", reason)
+
+
 def info_tells_what_is_inside(folder):
     head = fit_head(folder)
     encoder, of_head = auricle("info", ENCODER, "--json"), auricle("info", head, "--json")
@@ -278,4 +290,5 @@ main([every_command_has_help, wrong_usage_names_the_word, missing_and_corrupt_fi
       pipes_and_folders_are_no_files, pretraining_says_what_it_does_with_start_and_end,
       a_list_is_closed_on_failure, people_are_listened_to,
       embeddings_are_npy, a_full_disk_keeps_what_was_there, info_tells_what_is_inside,
+      info_refuses_a_head_that_does_not_open,
       bench_measures, what_learns_has_the_right_blas])
