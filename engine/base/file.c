@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE // MAP_ANONYMOUS
 #include "base/file.h"
 
 #include "base/error.h"
@@ -135,6 +135,21 @@ auricle_status file_map_open(const char *path, struct file_map *map, auricle_err
     }
     close(descriptor);
     return result;
+}
+
+auricle_status file_map_copy(const void *bytes, size_t count, struct file_map *map,
+                             auricle_error *error)
+{
+    *map = (struct file_map){0};
+    if (count == 0)
+        return AURICLE_OK;
+    void *copy = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy == MAP_FAILED)
+        return error_set(error, AURICLE_NO_MEMORY, "no memory for a copy of %zu bytes", count);
+    memcpy(copy, bytes, count);
+    mprotect(copy, count, PROT_READ); // its failure only loses the protection
+    *map = (struct file_map){copy, count};
+    return AURICLE_OK;
 }
 
 void file_map_close(struct file_map *map)

@@ -32,6 +32,9 @@ struct file_map {
 
 /** Errors: NOT_FOUND, IO. An empty file maps to count 0. */
 auricle_status file_map_open(const char *path, struct file_map *map, auricle_error *error);
+/** A read-only copy of bytes in memory, closed like a file's map. Errors: NO_MEMORY. */
+auricle_status file_map_copy(const void *bytes, size_t count, struct file_map *map,
+                             auricle_error *error);
 void file_map_close(struct file_map *map);
 
 #endif

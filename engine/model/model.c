@@ -121,23 +121,42 @@ static auricle_status model_load(auricle_model *model, auricle_error *error)
     return status ? status : model_finish(model, text, error);
 }
 
+// Takes over the file, also on failure.
+static auricle_status model_make(struct safetensors *file, const char *name, auricle_model **model,
+                                 auricle_error *error)
+{
+    auricle_model *made = calloc(1, sizeof *made);
+    if (!made) {
+        safetensors_close(file);
+        return error_no_memory(error, "the model");
+    }
+    made->file = *file;
+    auricle_status status = model_load(made, error);
+    if (status) {
+        error_prefix(error, status, "%s", name);
+        model_free(made);
+    } else {
+        *model = made;
+    }
+    return status;
+}
+
 auricle_status auricle_model_open(const char *path, auricle_model **model, auricle_error *error)
 {
+    struct safetensors file;
     *model = NULL;
-    auricle_model *made = calloc(1, sizeof *made);
-    if (!made)
-        return error_no_memory(error, "the model");
-    auricle_status status = safetensors_open(path, &made->file, error);
-    if (!status) {
-        status = model_load(made, error);
-        if (status)
-            error_prefix(error, status, "%s", path);
-    }
-    if (status)
-        model_free(made);
-    else
-        *model = made;
-    return status;
+    auricle_status status = safetensors_open(path, &file, error);
+    return status ? status : model_make(&file, path, model, error);
+}
+
+auricle_status auricle_model_open_memory(const void *bytes, size_t count, auricle_model **model,
+                                         auricle_error *error)
+{
+    static const char name[] = "the encoder in memory";
+    struct safetensors file;
+    *model = NULL;
+    auricle_status status = safetensors_copy(bytes, count, name, &file, error);
+    return status ? status : model_make(&file, name, model, error);
 }
 
 auricle_status auricle_weights_check(const char *path, auricle_error *error)

@@ -251,22 +251,34 @@ static auricle_status parse_header(struct safetensors *file, auricle_error *erro
     return AURICLE_OK;
 }
 
-auricle_status safetensors_open(const char *path, struct safetensors *file, auricle_error *error)
+// Closes a file that is refused.
+static auricle_status check_file(struct safetensors *file, const char *name, auricle_error *error)
 {
-    *file = (struct safetensors){0};
-    auricle_status status = file_map_open(path, &file->map, error);
-    if (status)
-        return status; // already names the path
-    status = parse_header(file, error);
+    auricle_status status = parse_header(file, error);
     if (!status)
         status = check_metadata(file, error);
     if (!status)
         status = check_tensors(file, error);
     if (status) {
-        error_prefix(error, status, "%s", path);
+        error_prefix(error, status, "%s", name);
         safetensors_close(file);
     }
     return status;
+}
+
+auricle_status safetensors_open(const char *path, struct safetensors *file, auricle_error *error)
+{
+    *file = (struct safetensors){0};
+    auricle_status status = file_map_open(path, &file->map, error); // names the path
+    return status ? status : check_file(file, path, error);
+}
+
+auricle_status safetensors_copy(const void *bytes, size_t count, const char *name,
+                                struct safetensors *file, auricle_error *error)
+{
+    *file = (struct safetensors){0};
+    auricle_status status = file_map_copy(bytes, count, &file->map, error);
+    return status ? status : check_file(file, name, error);
 }
 
 void safetensors_close(struct safetensors *file)

@@ -28,6 +28,9 @@ struct safetensors {
 enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_I8, DTYPE_I64, DTYPES };
 
 auricle_status safetensors_open(const char *path, struct safetensors *file, auricle_error *error);
+/** The same from a copy of the bytes of a file; errors call it `name`. */
+auricle_status safetensors_copy(const void *bytes, size_t count, const char *name,
+                                struct safetensors *file, auricle_error *error);
 void safetensors_close(struct safetensors *file);
 
 /** F32 tensor of exactly this shape; FORMAT otherwise, with both shapes in the text. Points into

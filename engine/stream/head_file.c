@@ -270,32 +270,52 @@ static void head_free(auricle_head *head)
     free(head);
 }
 
-auricle_status auricle_head_open(const char *path, const auricle_model *model, auricle_head **head,
-                                 auricle_error *error)
+// Takes over the file, also on failure.
+static auricle_status head_make(struct safetensors *file, const char *name,
+                                const auricle_model *model, const struct head_kind *const *kinds,
+                                auricle_head **head, auricle_error *error)
 {
-    return head_open(path, model, head_kinds, head, error);
+    auricle_head *made = calloc(1, sizeof *made);
+    if (!made) {
+        safetensors_close(file);
+        return error_no_memory(error, "the head");
+    }
+    atomic_init(&made->references, 1);
+    made->file = *file;
+    auricle_status status = head_load(made, model, kinds, error);
+    if (status) {
+        error_prefix(error, status, "%s", name);
+        head_free(made);
+    } else {
+        *head = made;
+    }
+    return status;
 }
 
 auricle_status head_open(const char *path, const auricle_model *model,
                          const struct head_kind *const *kinds, auricle_head **head,
                          auricle_error *error)
 {
+    struct safetensors file;
     *head = NULL;
-    auricle_head *made = calloc(1, sizeof *made);
-    if (!made)
-        return error_no_memory(error, "the head");
-    atomic_init(&made->references, 1);
-    auricle_status status = safetensors_open(path, &made->file, error);
-    if (!status) {
-        status = head_load(made, model, kinds, error);
-        if (status)
-            error_prefix(error, status, "%s", path);
-    }
-    if (status)
-        head_free(made);
-    else
-        *head = made;
-    return status;
+    auricle_status status = safetensors_open(path, &file, error);
+    return status ? status : head_make(&file, path, model, kinds, head, error);
+}
+
+auricle_status auricle_head_open(const char *path, const auricle_model *model, auricle_head **head,
+                                 auricle_error *error)
+{
+    return head_open(path, model, head_kinds, head, error);
+}
+
+auricle_status auricle_head_open_memory(const void *bytes, size_t count, const auricle_model *model,
+                                        auricle_head **head, auricle_error *error)
+{
+    static const char name[] = "the head in memory";
+    struct safetensors file;
+    *head = NULL;
+    auricle_status status = safetensors_copy(bytes, count, name, &file, error);
+    return status ? status : head_make(&file, name, model, head_kinds, head, error);
 }
 
 auricle_head *auricle_head_ref(auricle_head *head)

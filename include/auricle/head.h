@@ -35,6 +35,10 @@ typedef struct auricle_head_info {
 /** Errors: as auricle_model_open, and MISMATCH when the head was fitted on another encoder. */
 AURICLE_API auricle_status auricle_head_open(const char *path, const auricle_model *model,
                                              auricle_head **head, auricle_error *error);
+/** The same from the bytes of such a file, which are copied: they may be freed afterwards. */
+AURICLE_API auricle_status auricle_head_open_memory(const void *bytes, size_t count,
+                                                    const auricle_model *model, auricle_head **head,
+                                                    auricle_error *error);
 AURICLE_API auricle_head *auricle_head_ref(auricle_head *head);
 AURICLE_API void auricle_head_unref(auricle_head **head);
 AURICLE_API void auricle_head_get_info(const auricle_head *head, auricle_head_info *info);

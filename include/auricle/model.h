@@ -53,6 +53,10 @@ typedef struct auricle_model_info {
 AURICLE_API auricle_status auricle_model_open(const char *path, auricle_model **model,
                                               auricle_error *error);
 
+/** The same from the bytes of such a file, which are copied: they may be freed afterwards. */
+AURICLE_API auricle_status auricle_model_open_memory(const void *bytes, size_t count,
+                                                     auricle_model **model, auricle_error *error);
+
 /** An untrained encoder to compare with: the shape and feature statistics of like (NULL: the
  * default shape, mean 0 and deviation 1), all other weights drawn anew. The same seed gives the
  * same bits. Errors: NO_MEMORY. */

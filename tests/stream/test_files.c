@@ -174,6 +174,73 @@ static void a_model_is_what_was_written(void **state)
     }
 }
 
+// ---- files that are in memory
+
+static unsigned char *bytes_of(const char *path, size_t *count)
+{
+    struct file_map map;
+    assert_int_equal(file_map_open(path, &map, NULL), AURICLE_OK);
+    unsigned char *bytes = malloc(map.count + 1);
+    memcpy(bytes + 1, map.bytes, map.count); // at an odd address
+    *count = map.count;
+    file_map_close(&map);
+    return bytes;
+}
+
+static void a_model_and_a_head_open_from_memory(void **state)
+{
+    (void)state;
+    struct fixture fixture, again;
+    auricle_head *head;
+    char model_path[FILENAME_MAX], head_path[FILENAME_MAX];
+    size_t count, frames, frames_again;
+    auricle_error error = {0};
+    fixture_create(&fixture, FIXTURE_LOGMEL_GRU);
+    fixture_path("memory-model.safetensors", model_path);
+    fixture_path("memory-head.safetensors", head_path);
+    json_t *card = json_pack("{s:s}", "data", "none: a test");
+    assert_int_equal(model_write(model_path, &fixture.shape, &fixture.parameters, card, NULL, NULL),
+                     AURICLE_OK);
+    json_decref(card);
+    fixture_write_head(head_path, fixture.model, 3, 80, 8, 0,
+                       (auricle_detector_config){0.75f, 0.25f, 3, 15, 40});
+
+    again = fixture;
+    unsigned char *bytes = bytes_of(model_path, &count);
+    assert_int_equal(auricle_model_open_memory(bytes + 1, count, &again.model, &error), AURICLE_OK);
+    memset(bytes, 0xff, count + 1); // they were copied
+    float *sound = fixture_sound(16000, 16000, 1);
+    float *expected = fixture_encode(&fixture, 16000, sound, 16000, 0, &frames);
+    float *found = fixture_encode(&again, 16000, sound, 16000, 0, &frames_again);
+    assert_int_equal(frames, frames_again);
+    assert_memory_equal(expected, found,
+                        frames * (size_t)encoder_shape_frame_dim(&fixture.shape) *
+                            sizeof *expected);
+    free(bytes);
+
+    bytes = bytes_of(head_path, &count);
+    assert_int_equal(auricle_head_open_memory(bytes + 1, count, again.model, &head, &error),
+                     AURICLE_OK);
+    memset(bytes + 1, '!', 8);
+    assert_string_equal(auricle_head_label(head, 2), "two");
+    auricle_head_unref(&head);
+    assert_int_equal(auricle_head_open_memory(bytes + 1, count, again.model, &head, &error),
+                     AURICLE_FORMAT);
+    assert_null(head);
+    assert_non_null(strstr(error.text, "the head in memory: "));
+    auricle_model_unref(&again.model);
+    assert_int_equal(auricle_model_open_memory(bytes, 0, &again.model, &error), AURICLE_FORMAT);
+    assert_non_null(strstr(error.text, "the encoder in memory: 0 bytes"));
+    assert_null(again.model);
+    free(bytes);
+    free(sound);
+    free(expected);
+    free(found);
+    unlink(model_path);
+    unlink(head_path);
+    fixture_destroy(&fixture);
+}
+
 static void random_models_are_random_by_seed(void **state)
 {
     (void)state;
@@ -295,6 +362,7 @@ int main(void)
         cmocka_unit_test(shapes_survive_json),
         cmocka_unit_test(known_fields),
         cmocka_unit_test(a_model_is_what_was_written),
+        cmocka_unit_test(a_model_and_a_head_open_from_memory),
         cmocka_unit_test(random_models_are_random_by_seed),
         cmocka_unit_test(normalisation_carries_its_state),
         cmocka_unit_test(normalisation_raises_to_the_running_level),
