@@ -16,9 +16,9 @@ enum {
     LANES = 16,  // streams side by side
     PIECE = 160, // decisions per step
     ROUNDS = 3,  // between rounds, false alarms are mined
-    PASSES = 4,  // over everything in each round, or more: as many as make LEAST_STEPS
+    PASSES = 6,  // over everything in each round, or more: as many as make LEAST_STEPS
     LEAST_STEPS = 400,
-    REPEATS = 2,        // of a mined piece in each pass
+    REPEATS = 1,        // of a mined piece in each pass
     MINED_BEFORE = 150, // decisions heard before a mined false alarm, so that the state is real
     MINED_AFTER = 100,
     WARMUP = 30, // steps
@@ -415,6 +415,16 @@ static auricle_status mine_all(struct keyword_training *t, auricle_error *error)
 
 // ---- the whole
 
+// The schedule's end, anew for each round: what was mined is played too.
+static void plan_steps(struct keyword_training *t)
+{
+    int64_t pieces = 0;
+    for (int i = 0; i < t->play_count; i++)
+        pieces += ((t->plays[i].to - t->plays[i].from) / PIECE + 1) *
+                  (i < t->streams->count ? 1 : REPEATS);
+    t->steps = t->step + (ROUNDS - t->round) * t->passes * (pieces / LANES + 1);
+}
+
 static auricle_status begin(struct keyword_training *t, auricle_error *error)
 {
     static const struct adamw adamw = {
@@ -431,11 +441,9 @@ static auricle_status begin(struct keyword_training *t, auricle_error *error)
         whole = add_play(t, (struct play){i, 0, t->streams->list[i].count});
         pieces += t->streams->list[i].count / PIECE + 1;
     }
-    const int64_t batches = pieces / LANES + 1;
     t->passes = PASSES;
-    while (ROUNDS * t->passes * batches < LEAST_STEPS)
+    while (ROUNDS * t->passes * (pieces / LANES + 1) < LEAST_STEPS)
         t->passes++;
-    t->steps = ROUNDS * t->passes * batches * 11 / 10; // mined pieces: about a tenth
     if (!whole)
         return error_set(error, AURICLE_NO_MEMORY, "no memory to train a keyword head");
     heard_streams_measure(t->streams, t->network->mean, t->network->deviation);
@@ -475,6 +483,7 @@ auricle_status keyword_fit(const struct heard_streams *streams, const struct hea
         status = begin(&t, error);
     for (int round = 0; round < ROUNDS && !status; round++) {
         t.round = round;
+        plan_steps(&t);
         for (int pass = 1; pass <= t.passes && !status; pass++)
             status = train_pass(&t, round * t.passes + pass, error);
         if (!status)

@@ -7,8 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PEAKS = 30 };              // of whose excesses the median is taken
-static const float least = -1.0f; // log odds; lower, words are confused with each other
+enum { PEAKS = 30 };               // of whose excesses the median is taken
+static const float most_above = 1; // log odds
+static const float least = -1.0f;  // log odds; lower, words are confused with each other
 
 struct collecting {
     float *peaks; // [seconds][classes] highest log odds of each second
@@ -70,6 +71,23 @@ static float threshold_of(const float *peaks, int count, double wanted)
     return peaks[used] + (float)(scale * log(used / wanted));
 }
 
+// Where the hours do hold a word after all, its threshold would be beyond every word: none is more
+// than so much above the median of all.
+static void limit_thresholds(const struct head_shape *shape, float *thresholds)
+{
+    enum { MOST = 256 };
+    float sorted[MOST];
+    int words = 0;
+    for (int k = 0; k < shape->class_count && words < MOST; k++)
+        if (!shape->background[k])
+            sorted[words++] = thresholds[k];
+    if (words == 0)
+        return;
+    qsort(sorted, (size_t)words, sizeof *sorted, compare_down);
+    for (int k = 0; k < shape->class_count; k++)
+        thresholds[k] = fminf(thresholds[k], sorted[words / 2] + most_above);
+}
+
 auricle_status keyword_thresholds_choose(struct keyword_network *network,
                                          const struct heard_streams *hours,
                                          const struct head_shape *shape, double per_hour,
@@ -94,8 +112,10 @@ auricle_status keyword_thresholds_choose(struct keyword_network *network,
         qsort(column, (size_t)c.seconds, sizeof *column, compare_down);
         const double wanted = per_hour / words * c.seconds / 3600;
         thresholds[k] = fmaxf(threshold_of(column, c.seconds, fmax(wanted, 1e-6)), least);
-        bias[k] -= thresholds[k];
     }
+    limit_thresholds(shape, thresholds);
+    for (int k = 0; k < c.classes && !status; k++)
+        bias[k] -= shape->background[k] ? 0 : thresholds[k];
     free(column);
     free(c.peaks);
     return status;
