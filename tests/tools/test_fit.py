@@ -96,7 +96,7 @@ def a_keyword_head_is_trained_on_streams(folder):
         rows.append({"file_name": f"{n}.wav", "label": "", "speaker": f"h{n}", "seconds": 4})
     write_table(folder / "hours", rows)
     head, keyword = folder / "head.safetensors", ("fit", "--encoder", ENCODER, "--keyword",
-                                                  "--hidden", 12, "--hop", 3, "--window", 40,
+                                                  "--hidden", 24, "--hop", 3, "--window", 40,
                                                   "--background", "other", "--augment", 8,
                                                   "--data", folder / "words")
     expect_failure(auricle(*keyword, "--out", head), 1, "--hours")

@@ -120,7 +120,7 @@ def runs_that_cannot_be_drawn_are_named(folder):
     write_run(folder / "good", [2, 1])
     expect_failure(auricle("plot", "curves", folder / "good", "--show", "rank", *out), 1, "rank")
     with (folder / "good/metrics.jsonl").open("a") as file:
-        file.write('{"event": "st')
+        file.write('{"event": "st\n')
     expect_failure(auricle("plot", "curves", folder / "good", *out), 1, "line 3")
     expect(not (folder / "no.png").exists(), "nothing is left behind")
 
