@@ -75,13 +75,13 @@ static float threshold_of(const float *peaks, int count, double wanted)
 // than so much above the median of all.
 static void limit_thresholds(const struct head_shape *shape, float *thresholds)
 {
-    enum { MOST = 256 };
+    enum { LEAST = 5, MOST = 256 }; // the median of fewer says little
     float sorted[MOST];
     int words = 0;
     for (int k = 0; k < shape->class_count && words < MOST; k++)
         if (!shape->background[k])
             sorted[words++] = thresholds[k];
-    if (words == 0)
+    if (words < LEAST)
         return;
     qsort(sorted, (size_t)words, sizeof *sorted, compare_down);
     for (int k = 0; k < shape->class_count; k++)

@@ -6,7 +6,8 @@
  * beyond the highest ones is extrapolated: above a high level, excesses are taken to be
  * exponential (peaks over threshold; Pickands 1975). The threshold is the level that is expected to
  * be passed `per_hour / words` times an hour. It goes into the word's output bias: afterwards the
- * posterior 0.5 means the same number of false alarms for every word. */
+ * posterior 0.5 means the same number of false alarms for every word. Of five words or more, none
+ * gets a threshold of more than 1 above their median: the hours may hold a word after all. */
 #ifndef AURICLE_HEADS_KEYWORD_THRESHOLDS_H
 #define AURICLE_HEADS_KEYWORD_THRESHOLDS_H
 

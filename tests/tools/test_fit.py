@@ -102,17 +102,21 @@ def a_keyword_head_is_trained_on_streams(folder):
     expect_failure(auricle(*keyword, "--out", head), 1, "--hours")
     expect_failure(auricle(*keyword, "--hours", folder / "hours", "--hidden", 0, "--out", head), 1,
                    "hidden is 0")
-    result = auricle(*keyword, "--hours", folder / "hours", "--false-alarms", 60, "--out", head)
-    expect(result.status == 0 and "false alarms in" in result.err, "fit --keyword", result)
+    recalls, alarms = [], []
+    for wanted in (3600, 1):
+        result = auricle(*keyword, "--hours", folder / "hours", "--false-alarms", wanted,
+                         "--out", head)
+        expect(result.status == 0 and "false alarms in" in result.err, "fit --keyword", result)
+        report = auricle("eval", "--encoder", ENCODER, "--head", head, "--data",
+                         folder / "words", "--hours", folder / "hours", "--json").json()
+        recalls.append(report["words"]["recall"])
+        alarms.append(report["kinds"][0]["false_alarms"])
     card = auricle("info", head, "--json").json()
     expect(card["head_kind"] == "keyword" and
            set(card["card"]["training"]["log_odds_thresholds"]) == {"rise", "fall"}, str(card))
-    result = auricle("eval", "--encoder", ENCODER, "--head", head, "--data", folder / "words",
-                     "--hours", folder / "hours", "--json")
-    expect(result.status == 0, "eval", result)
-    report = result.json()
-    expect(report["words"]["recall"] > 0.2, f"words: {report['words']}")  # of random frames
-    expect(report["kinds"][0]["false_alarms"] <= 12, f"hours: {report['kinds']}")
+    expect(recalls[0] > 0.2, f"words are heard: {recalls}")  # the encoder is random
+    expect(alarms[1] < alarms[0] and recalls[1] <= recalls[0],
+           f"fewer false alarms wanted, fewer heard: {alarms}, {recalls}")
 
 
 def hours_and_words_are_reported_as_recorded(folder):
