@@ -115,9 +115,9 @@ def a_keyword_head_is_trained_on_streams(folder):
         thresholds.append(card["card"]["training"]["log_odds_thresholds"])
     expect(card["head_kind"] == "keyword" and set(thresholds[1]) == {"rise", "fall"}, str(card))
     expect(recalls[0] > 0.2, f"words are heard: {recalls}")  # the encoder is random
-    expect(all(thresholds[1][word_] > thresholds[0][word_] for word_ in thresholds[1]) and
+    expect(all(thresholds[1][word_] >= thresholds[0][word_] for word_ in thresholds[1]) and
            alarms[1] <= alarms[0] and recalls[1] <= recalls[0],
-           f"fewer false alarms wanted, a higher threshold: {thresholds}, {alarms}, {recalls}")
+           f"fewer false alarms wanted, no lower threshold: {thresholds}, {alarms}, {recalls}")
 
 
 def hours_and_words_are_reported_as_recorded(folder):
