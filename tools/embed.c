@@ -112,11 +112,9 @@ static auricle_status write_row(struct embedding *e, const float *row, auricle_e
     return status;
 }
 
-static auricle_status take_frame(struct embedding *e, const auricle_frame *frame,
-                                 auricle_error *error)
+static auricle_status take_frame(const auricle_frame *frame, void *user, auricle_error *error)
 {
-    if (!frame->vector)
-        return AURICLE_OK;
+    struct embedding *e = user;
     const float *x = frame->vector + e->offset;
     if (!e->options->pooled)
         return write_row(e, x, error);
@@ -127,16 +125,11 @@ static auricle_status take_frame(struct embedding *e, const auricle_frame *frame
 static auricle_status feed(struct embedding *e, auricle_stream *stream, const char *path,
                            const float *samples, size_t count, auricle_error *error)
 {
-    auricle_frame frame;
-    auricle_status status = AURICLE_OK;
-    for (size_t done = 0, taken; done < count && !status; done += taken) {
-        status = auricle_stream_feed(stream, samples + done, count - done, &taken, &frame);
-        if (status)
-            return fail(error, status, path,
-                        "holds samples that are not numbers from -16 to 16: this is not sound");
-        status = take_frame(e, &frame, error);
-    }
-    return status;
+    auricle_error reason = {0};
+    auricle_status status = auricle_stream_each(stream, samples, count, take_frame, e, &reason);
+    if (status)
+        *error = reason;
+    return status == AURICLE_INVALID ? fail(error, status, path, reason.text) : status;
 }
 
 static void mix(float *interleaved, size_t frames, size_t channels)
@@ -154,7 +147,6 @@ static auricle_status run_sound(struct embedding *e, auricle_sound *sound, const
 {
     const size_t channels = (size_t)auricle_sound_channels(sound);
     float *block = malloc(BLOCK * channels * sizeof *block);
-    auricle_frame frame;
     auricle_status status = block ? AURICLE_OK : fail(error, AURICLE_NO_MEMORY, path, "no memory");
     for (size_t got = 1; !status && got > 0;) {
         status = auricle_sound_read(sound, block, BLOCK, &got, error);
@@ -162,12 +154,8 @@ static auricle_status run_sound(struct embedding *e, auricle_sound *sound, const
         if (!status)
             status = feed(e, stream, path, block, got, error);
     }
-    while (!status) {
-        auricle_stream_drain(stream, &frame);
-        if (!frame.vector)
-            break;
-        status = take_frame(e, &frame, error);
-    }
+    if (!status)
+        status = auricle_stream_each_rest(stream, take_frame, e, error);
     free(block);
     return status;
 }

@@ -6,9 +6,8 @@
 #include "plot.h"
 #include "spectrum.h"
 
-#include <auricle/head.h>
+#include <auricle/listener.h>
 #include <auricle/sound.h>
-#include <auricle/stream.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,12 +16,6 @@
 enum { BLOCK = 4096, MOST_HEADS = 8, MOST_POINTS = 1600 };
 static const double LEFT_MARGIN = 58, RIGHT_MARGIN = 62, TOP = 30, PICTURE_HEIGHT = 190, LANE = 24,
                     LINE_HEIGHT = 96, SPACE = 14, DECIBELS = 70;
-
-struct ear {
-    auricle_head *head;
-    auricle_head_stream *stream;
-    auricle_detector *detector;
-};
 
 struct event {
     int head, label;
@@ -33,9 +26,9 @@ struct hearing {
     const struct plot_options *options;
     const char *file;
     auricle_model *model;
-    auricle_stream *stream;
+    auricle_listener *listener;
     auricle_predictor *predictor;
-    struct ear ear[MOST_HEADS];
+    auricle_head *heads[MOST_HEADS];
     int head_count;
     struct spectrum spectrum;
     double frame_s, seconds;
@@ -43,7 +36,8 @@ struct hearing {
     int frames, frame_room;
     struct event *events;
     int event_count, event_room;
-    bool predicts; // some predictor exists
+    bool predicts;      // some predictor exists
+    bool out_of_memory; // a frame or an event could not be kept
 };
 
 // Room for one more.
@@ -65,7 +59,8 @@ static bool grow(void **list, int count, int *room, size_t size)
 static auricle_status open_all(struct hearing *h, const auricle_sound *sound, auricle_error *error)
 {
     const struct plot_options *options = h->options;
-    const auricle_stream_config config = {.sample_rate_hz = auricle_sound_rate_hz(sound)};
+    const auricle_listener_config config = {.size = sizeof config,
+                                            .sample_rate_hz = auricle_sound_rate_hz(sound)};
     auricle_model_info info;
     if (options->heads.count > MOST_HEADS)
         return tool_fail(error, AURICLE_INVALID, "%d heads: at most %d fit", options->heads.count,
@@ -73,18 +68,15 @@ static auricle_status open_all(struct hearing *h, const auricle_sound *sound, au
     auricle_status status = auricle_model_open(options->model, &h->model, error);
     tool_add_cure(error, "name an encoder with --model FILE; auricle pretrain makes one");
     if (!status)
-        status = auricle_stream_create(h->model, &config, &h->stream, error);
-    if (!status)
         status = auricle_predictor_create(h->model, NULL, &h->predictor, error);
     for (int i = 0; i < options->heads.count && !status; i++) {
-        struct ear *ear = &h->ear[h->head_count++];
-        status = auricle_head_open(options->heads.text[i], h->model, &ear->head, error);
+        status = auricle_head_open(options->heads.text[i], h->model, &h->heads[i], error);
+        h->head_count += status == AURICLE_OK;
         tool_add_cure(error, "name a head with --head FILE; auricle fit makes one");
-        if (!status)
-            status = auricle_head_stream_create(ear->head, &ear->stream, error);
-        if (!status)
-            status = auricle_detector_create(ear->head, NULL, &ear->detector, error);
     }
+    if (!status)
+        status = auricle_listener_create(h->model, h->heads, h->head_count, &config, &h->listener,
+                                         error);
     if (!status) {
         auricle_model_get_info(h->model, &info);
         h->frame_s = (double)info.hop_samples / info.sample_rate_hz;
@@ -106,53 +98,42 @@ static bool add_events(struct hearing *h, int head, const auricle_event *events,
     return true;
 }
 
-static bool take_frame(struct hearing *h, const float *vector)
+static bool add_surprise(struct hearing *h, const float *vector)
 {
     auricle_surprise surprise;
-    auricle_event events[4];
-    bool whole = grow((void **)&h->surprise, h->frames, &h->frame_room, sizeof *h->surprise);
+    if (!grow((void **)&h->surprise, h->frames, &h->frame_room, sizeof *h->surprise))
+        return false;
     auricle_predictor_step(h->predictor, vector, &surprise);
-    if (whole)
-        h->surprise[h->frames++] = (double)surprise.surprise;
+    h->surprise[h->frames++] = (double)surprise.surprise;
     h->predicts |= !isnan(surprise.future_error) || !isnan(surprise.feature_error) ||
                    !isnan(surprise.masked_error);
-    for (int i = 0; i < h->head_count && whole; i++) {
-        bool decided;
-        const float *posteriors = auricle_head_stream_step(h->ear[i].stream, vector, &decided);
-        int count = auricle_detector_step(h->ear[i].detector, posteriors, decided, events, 4);
-        whole = add_events(h, i, events, count);
-    }
-    return whole;
+    return true;
+}
+
+static void take_result(const auricle_result *result, void *user)
+{
+    struct hearing *h = user;
+    bool kept = !result->vector || add_surprise(h, result->vector);
+    for (int i = 0; i < result->head_count && kept; i++)
+        kept = add_events(h, i, result->heads[i].events, result->heads[i].event_count);
+    h->out_of_memory |= !kept;
 }
 
 static auricle_status feed(struct hearing *h, const float *samples, size_t count,
                            auricle_error *error)
 {
-    auricle_frame frame;
-    for (size_t done = 0, taken; done < count; done += taken) {
-        if (auricle_stream_feed(h->stream, samples + done, count - done, &taken, &frame))
-            return tool_fail(
-                error, AURICLE_INVALID,
-                "%.300s holds samples that are not numbers from -16 to 16: this is not "
-                "sound",
-                h->file);
-        if (frame.vector && !take_frame(h, frame.vector))
-            return tool_fail(error, AURICLE_NO_MEMORY, "no memory for %d frames", h->frames);
-    }
-    return AURICLE_OK;
+    auricle_error reason;
+    if (auricle_listener_feed(h->listener, samples, count, take_result, h, &reason))
+        return tool_fail(error, reason.status, "%.300s: %.150s", h->file, reason.text);
+    return h->out_of_memory
+               ? tool_fail(error, AURICLE_NO_MEMORY, "no memory for %d frames", h->frames)
+               : AURICLE_OK;
 }
 
 static auricle_status finish(struct hearing *h, auricle_error *error)
 {
-    auricle_event events[4];
-    auricle_frame frame;
-    bool whole = true;
-    for (auricle_stream_drain(h->stream, &frame); frame.vector && whole;
-         auricle_stream_drain(h->stream, &frame))
-        whole = take_frame(h, frame.vector);
-    for (int i = 0; i < h->head_count && whole; i++)
-        whole = add_events(h, i, events, auricle_detector_drain(h->ear[i].detector, events, 4));
-    return whole ? AURICLE_OK : tool_fail(error, AURICLE_NO_MEMORY, "no memory");
+    auricle_listener_drain(h->listener, take_result, h);
+    return h->out_of_memory ? tool_fail(error, AURICLE_NO_MEMORY, "no memory") : AURICLE_OK;
 }
 
 static auricle_status listen(struct hearing *h, auricle_sound *sound, auricle_error *error)
@@ -179,13 +160,10 @@ static auricle_status listen(struct hearing *h, auricle_sound *sound, auricle_er
 
 static void close_all(struct hearing *h)
 {
-    for (int i = 0; i < h->head_count; i++) {
-        auricle_detector_destroy(&h->ear[i].detector);
-        auricle_head_stream_destroy(&h->ear[i].stream);
-        auricle_head_unref(&h->ear[i].head);
-    }
+    auricle_listener_destroy(&h->listener);
+    for (int i = 0; i < h->head_count; i++)
+        auricle_head_unref(&h->heads[i]);
     auricle_predictor_destroy(&h->predictor);
-    auricle_stream_destroy(&h->stream);
     auricle_model_unref(&h->model);
     spectrum_free(&h->spectrum);
     free(h->surprise);
@@ -240,7 +218,7 @@ static void draw_picture(struct canvas *canvas, const struct chart *chart, const
 static void draw_event(struct canvas *canvas, const struct chart *chart, const struct hearing *h,
                        const struct event *event, double y)
 {
-    const char *label = auricle_head_label(h->ear[event->head].head, event->label);
+    const char *label = auricle_head_label(h->heads[event->head], event->label);
     const double from = time_x(chart, h, event->from_s);
     const double to = fmax(time_x(chart, h, fmin(event->to_s, h->seconds)), from + 2);
     canvas_colour(canvas, colour_of(event->label), 0.25);
@@ -263,7 +241,7 @@ static void draw_lanes(struct canvas *canvas, const struct chart *chart, const s
 {
     for (int i = 0; i < h->head_count; i++, y += LANE) {
         auricle_head_info info;
-        auricle_head_get_info(h->ear[i].head, &info);
+        auricle_head_get_info(h->heads[i], &info);
         canvas_colour(canvas, colour_faint, 1);
         cairo_set_line_width(canvas->draw, 0.7);
         cairo_rectangle(canvas->draw, chart->x, y, chart->width, LANE);

@@ -44,29 +44,41 @@ struct comparison {
     struct distance latents, contexts;
     auricle_model_info info;
     double seconds;
+    const float *exact; // the frame of the encoder before
 };
+
+static auricle_status keep_exact(const auricle_frame *frame, void *user, auricle_error *error)
+{
+    struct comparison *c = user;
+    (void)error;
+    c->exact = frame->vector; // until that stream's next call
+    return AURICLE_OK;
+}
+
+static auricle_status compare_frame(const auricle_frame *frame, void *user, auricle_error *error)
+{
+    struct comparison *c = user;
+    const int latent = c->info.feature_dim, context = latent + c->info.latent_dim;
+    (void)error;
+    distance_add(&c->latents, c->exact + latent, frame->vector + latent, c->info.latent_dim);
+    distance_add(&c->contexts, c->exact + context, frame->vector + context,
+                 c->info.context_layers * c->info.context_dim);
+    c->seconds += 0.01;
+    return AURICLE_OK;
+}
 
 static auricle_status compare_sound(struct quantizing *q, struct comparison *c,
                                     const float *samples, size_t count, auricle_error *error)
 {
     auricle_stream *before = NULL, *after = NULL;
-    const int latent = c->info.feature_dim, context = latent + c->info.latent_dim;
     auricle_status status = auricle_stream_create(q->before, NULL, &before, error);
     if (!status)
         status = auricle_stream_create(q->after, NULL, &after, error);
-    for (size_t at = 0; at < count && !status;) {
-        auricle_frame exact, rough;
-        size_t taken;
-        status = auricle_stream_feed(before, samples + at, count - at, &taken, &exact);
+    for (size_t at = 0; at < count && !status; at += HOP_SAMPLES) { // one frame of each
+        const size_t hop = count - at < HOP_SAMPLES ? count - at : HOP_SAMPLES;
+        status = auricle_stream_each(before, samples + at, hop, keep_exact, c, error);
         if (!status)
-            status = auricle_stream_feed(after, samples + at, count - at, &taken, &rough);
-        at += taken;
-        if (status || !exact.vector)
-            continue;
-        distance_add(&c->latents, exact.vector + latent, rough.vector + latent, c->info.latent_dim);
-        distance_add(&c->contexts, exact.vector + context, rough.vector + context,
-                     c->info.context_layers * c->info.context_dim);
-        c->seconds += 0.01;
+            status = auricle_stream_each(after, samples + at, hop, compare_frame, c, error);
     }
     auricle_stream_destroy(&before);
     auricle_stream_destroy(&after);

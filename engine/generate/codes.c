@@ -153,29 +153,23 @@ static bool flush(struct coder *coder, struct code_list *list)
     return true;
 }
 
-static bool take(struct coder *coder, const float *vector, struct code_list *list)
+/** Where the codes of a recording go. */
+struct coding {
+    struct coder *coder;
+    struct code_list *list;
+};
+
+static auricle_status take_frame(const auricle_frame *frame, void *user, auricle_error *error)
 {
+    const struct coding *coding = user;
+    struct coder *coder = coding->coder;
     const struct decoder_shape *shape = &coder->decoder->shape;
     const size_t width = (size_t)shape->context;
-    memcpy(coder->contexts + (size_t)coder->frames * width, vector + coder->offset,
-           width * sizeof *vector);
-    return ++coder->frames < CYCLES * cycle_frames(shape) || flush(coder, list);
-}
-
-static auricle_status feed(struct coder *coder, const float *samples, size_t count,
-                           struct code_list *list, auricle_error *error)
-{
-    auricle_frame frame;
-    for (size_t done = 0, taken; done < count; done += taken) {
-        auricle_status status =
-            auricle_stream_feed(coder->stream, samples + done, count - done, &taken, &frame);
-        if (status)
-            return error_set(error, status, "holds samples beyond +-%g",
-                             (double)AURICLE_SAMPLE_MAX);
-        if (frame.vector && !take(coder, frame.vector, list))
-            return error_no_memory(error, "its codes");
-    }
-    return AURICLE_OK;
+    memcpy(coder->contexts + (size_t)coder->frames * width, frame->vector + coder->offset,
+           width * sizeof *coder->contexts);
+    if (++coder->frames < CYCLES * cycle_frames(shape) || flush(coder, coding->list))
+        return AURICLE_OK;
+    return error_no_memory(error, "the codes of a recording");
 }
 
 auricle_status coder_read(struct coder *coder, const char *path, double seconds,
@@ -192,7 +186,8 @@ auricle_status coder_read(struct coder *coder, const char *path, double seconds,
     for (; !status && got > 0 && left > 0; left -= got) {
         status = audio_file_read(file, block, left < BLOCK ? left : BLOCK, &got, error);
         if (!status)
-            status = feed(coder, block, got, list, error);
+            status = auricle_stream_each(coder->stream, block, got, take_frame,
+                                         &(struct coding){coder, list}, error);
         if (status)
             error_prefix(error, status, "%s", path);
     }

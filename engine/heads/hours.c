@@ -75,14 +75,17 @@ static void count_starts(struct hours *hours, int point, const auricle_event *ev
             count_alarm(hours, point, events[i].label);
 }
 
-static void hear_frame(struct hours *hours, const float *vector)
+static auricle_status hear_frame(const auricle_frame *frame, void *user, auricle_error *error)
 {
+    struct hours *hours = user;
     auricle_event events[4];
     bool decided;
-    const float *now = auricle_head_stream_step(hours->head_stream, vector, &decided);
+    (void)error;
+    const float *now = auricle_head_stream_step(hours->head_stream, frame->vector, &decided);
     for (int p = 0; p < OPERATING_POINTS; p++)
         count_starts(hours, p, events,
                      auricle_detector_step(hours->detectors[p], now, decided, events, 4));
+    return AURICLE_OK;
 }
 
 // ---- playing
@@ -91,17 +94,12 @@ static auricle_status play_piece(struct hours *hours, float *samples, size_t cou
                                  auricle_error *error)
 {
     const float gain = powf(10, hours->config->gain_db / 20);
-    auricle_frame frame;
     for (size_t i = 0; hours->config->gain_db != 0 && i < count; i++)
         samples[i] = fmaxf(-1, fminf(1, samples[i] * gain));
-    for (size_t done = 0, taken; done < count; done += taken) {
-        auricle_status status =
-            auricle_stream_feed(hours->stream, samples + done, count - done, &taken, &frame);
-        if (status)
-            return error_set(error, status, "samples beyond +-%g", (double)AURICLE_SAMPLE_MAX);
-        if (frame.vector)
-            hear_frame(hours, frame.vector);
-    }
+    auricle_status status =
+        auricle_stream_each(hours->stream, samples, count, hear_frame, hours, error);
+    if (status)
+        return status;
     const double piece_hours = (double)count / SAMPLE_RATE_HZ / 3600;
     hours->kind->hours += piece_hours;
     hours->groups[hours->group].of += piece_hours;
@@ -126,12 +124,7 @@ static auricle_status play_recording(struct hours *hours, float *samples, auricl
 static void drain(struct hours *hours)
 {
     auricle_event events[4];
-    auricle_frame frame;
-    do {
-        auricle_stream_drain(hours->stream, &frame);
-        if (frame.vector)
-            hear_frame(hours, frame.vector);
-    } while (frame.vector);
+    auricle_stream_each_rest(hours->stream, hear_frame, hours, NULL);
     for (int p = 0; p < OPERATING_POINTS; p++)
         count_starts(hours, p, events, auricle_detector_drain(hours->detectors[p], events, 4));
 }

@@ -132,35 +132,47 @@ auricle_status rehearse(struct scene_maker *maker, struct scene_encoder *encoder
     return status;
 }
 
+/** A scene on its way through a head. */
+struct live {
+    auricle_head_stream *head;
+    const struct scene *scene;
+    const struct fit_classes *classes;
+    int window_frames, mark;
+    struct track *track;
+};
+
+static auricle_status record_decision(const auricle_frame *frame, void *user, auricle_error *error)
+{
+    struct live *live = user;
+    const int classes = live->classes->count;
+    bool decided;
+    const float *now = auricle_head_stream_step(live->head, frame->vector, &decided);
+    if (!decided)
+        return AURICLE_OK;
+    const int truth = scene_label(live->scene, live->classes, live->window_frames,
+                                  (int64_t)frame->index, &live->mark);
+    float *kept = add_decision(live->track, classes, (int64_t)frame->index, truth);
+    if (!kept)
+        return error_no_memory(error, "a head's posteriors");
+    memcpy(kept, now, (size_t)classes * sizeof *kept);
+    return AURICLE_OK;
+}
+
 auricle_status rehearse_live(auricle_stream *stream, auricle_head_stream *head,
                              const struct scene *scene, const struct fit_classes *classes,
                              int window_frames, struct rehearsal *rehearsal, auricle_error *error)
 {
-    auricle_frame frame;
-    int mark = 0;
-    struct track *track = add_track(rehearsal, scene);
-    if (!track)
+    struct live live = {.head = head,
+                        .scene = scene,
+                        .classes = classes,
+                        .window_frames = window_frames,
+                        .track = add_track(rehearsal, scene)};
+    CHECK(classes->count == rehearsal->classes);
+    if (!live.track)
         return error_no_memory(error, "a head's posteriors");
     auricle_stream_reset(stream);
     auricle_head_stream_reset(head);
-    for (size_t done = 0, taken; done < scene->count; done += taken) {
-        auricle_status status =
-            auricle_stream_feed(stream, scene->samples + done, scene->count - done, &taken, &frame);
-        bool decided = false;
-        if (status)
-            return error_set(error, status, "a recording holds samples beyond +-%g",
-                             (double)AURICLE_SAMPLE_MAX);
-        const float *now =
-            frame.vector ? auricle_head_stream_step(head, frame.vector, &decided) : NULL;
-        if (!decided)
-            continue;
-        int truth = scene_label(scene, classes, window_frames, (int64_t)frame.index, &mark);
-        float *kept = add_decision(track, rehearsal->classes, (int64_t)frame.index, truth);
-        if (!kept)
-            return error_no_memory(error, "a head's posteriors");
-        memcpy(kept, now, (size_t)rehearsal->classes * sizeof *kept);
-    }
-    return AURICLE_OK;
+    return auricle_stream_each(stream, scene->samples, scene->count, record_decision, &live, error);
 }
 
 // ---- windows

@@ -24,6 +24,7 @@ struct lane {
     int64_t *frames; // [count]
     size_t count, capacity;
     auricle_status status;
+    auricle_error error;
     pthread_t thread;
 };
 
@@ -85,12 +86,13 @@ static bool reserve(struct lane *lane)
                     {&lane->frames, sizeof *lane->frames});
 }
 
-static auricle_status take_frame(struct lane *lane, const auricle_frame *frame)
+static auricle_status take_frame(const auricle_frame *frame, void *user, auricle_error *error)
 {
+    struct lane *lane = user;
     const struct scene_encoder *encoder = lane->encoder;
     const float *embedding = frame->vector + encoder->embedding_offset;
     if (!reserve(lane))
-        return AURICLE_NO_MEMORY;
+        return error_no_memory(error, "the frames of a scene");
     float *x = lane->x + lane->count * encoder->inputs;
     const bool due = encoder->kind->gather(lane->state, &encoder->shape, embedding, x);
     if (due && (int64_t)frame->index + 1 >= head_wait_frames(&encoder->shape))
@@ -102,17 +104,11 @@ static void *run_lane(void *user)
 {
     struct lane *lane = user;
     const struct scene *scene = lane->scene;
-    auricle_frame frame;
     auricle_stream_reset(lane->stream);
     lane->encoder->kind->reset(lane->state);
     lane->count = 0;
-    lane->status = AURICLE_OK;
-    for (size_t done = 0, taken; done < scene->count && !lane->status; done += taken) {
-        lane->status = auricle_stream_feed(lane->stream, scene->samples + done, scene->count - done,
-                                           &taken, &frame);
-        if (!lane->status && frame.vector)
-            lane->status = take_frame(lane, &frame);
-    }
+    lane->status = auricle_stream_each(lane->stream, scene->samples, scene->count, take_frame, lane,
+                                       &lane->error);
     return NULL;
 }
 
@@ -130,12 +126,14 @@ auricle_status scene_encoder_run(struct scene_encoder *encoder, const struct sce
             run_lane(lane);
     }
     for (int i = 0; i < count; i++) {
+        const struct lane *lane = &encoder->lanes[i];
         if (started[i])
-            pthread_join(encoder->lanes[i].thread, NULL);
-        status = status ? status : encoder->lanes[i].status;
+            pthread_join(lane->thread, NULL);
+        if (!status && lane->status)
+            status = error_set(error, lane->status, "%s", lane->error.text);
     }
     if (status)
-        return error_set(error, status, "no memory to encode %d streams", count);
+        return status;
     for (int i = 0; i < count; i++)
         for (size_t n = 0; n < encoder->lanes[i].count; n++)
             if (!visit(user, i, encoder->lanes[i].frames[n],

@@ -112,34 +112,30 @@ static void add_with_delta(struct clip_embedder *embedder, const float *features
     embedder->visit(embedder->user, embedder->frame);
 }
 
-static void add_frame(struct clip_embedder *embedder, const float *vector)
+static auricle_status add_frame(const auricle_frame *frame, void *user, auricle_error *error)
 {
+    struct clip_embedder *embedder = user;
+    (void)error;
     if (embedder->bare)
-        add_with_delta(embedder, vector);
+        add_with_delta(embedder, frame->vector);
     else
-        embedder->visit(embedder->user, vector + embedder->info.embedding_offset);
+        embedder->visit(embedder->user, frame->vector + embedder->info.embedding_offset);
+    return AURICLE_OK;
 }
 
 auricle_status clip_frames(struct clip_embedder *embedder, const float *samples, size_t count,
                            clip_visit visit, void *user, auricle_error *error)
 {
-    auricle_frame frame;
     embedder->visit = visit;
     embedder->user = user;
     embedder->seen = 0;
     auricle_stream_reset(embedder->stream);
-    for (size_t done = 0, taken; done < count; done += taken) {
-        auricle_status status =
-            auricle_stream_feed(embedder->stream, samples + done, count - done, &taken, &frame);
-        if (status != AURICLE_OK)
-            return error_set(error, status, "a sample near %zu is not finite or beyond +-%g", done,
-                             (double)AURICLE_SAMPLE_MAX);
-        if (frame.vector)
-            add_frame(embedder, frame.vector);
-    }
-    for (auricle_stream_drain(embedder->stream, &frame); frame.vector;
-         auricle_stream_drain(embedder->stream, &frame))
-        add_frame(embedder, frame.vector);
+    auricle_status status =
+        auricle_stream_each(embedder->stream, samples, count, add_frame, embedder, error);
+    if (!status)
+        status = auricle_stream_each_rest(embedder->stream, add_frame, embedder, error);
+    if (status)
+        return status;
     for (int i = 0; embedder->bare && embedder->seen > 0 && i < DELTA_REACH; i++) {
         int dim = embedder->info.feature_dim; // the last frame repeats
         memcpy(embedder->frame, embedder->past + (size_t)(2 * DELTA_REACH) * dim,

@@ -9,6 +9,10 @@
 
 #include "model/encoder.h"
 
+/** Whether the stream can be fed all of these samples. Errors: INVALID, with the place and value of
+ * the first sample that is not one, or with what else is in the way. Changes nothing. */
+auricle_status stream_check(const auricle_stream *stream, const float *samples, size_t count,
+                            auricle_error *error);
 /** Whether stream_take would accept these samples; changes nothing. */
 bool stream_accepts(const auricle_stream *stream, const float *samples, size_t count);
 /** Whether both streams are at the same place of their input: what completes a hop of one completes

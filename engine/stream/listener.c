@@ -9,7 +9,6 @@
 #include "model/model.h"
 #include "stream/head.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,40 +204,34 @@ static void hear_frame(auricle_listener *listener, const float *vector, auricle_
     report(listener, listener->frames++, vector, on_result, user);
 }
 
-static auricle_status check_samples(const auricle_listener *listener, const float *samples,
-                                    size_t count, auricle_error *error)
+/** Where the results of a call go. */
+struct receiver {
+    auricle_listener *listener;
+    auricle_on_result on_result;
+    void *user;
+};
+
+static auricle_status receive_frame(const auricle_frame *frame, void *user, auricle_error *error)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!(fabsf(samples[i]) <= AURICLE_SAMPLE_MAX))
-            return error_set(
-                error, AURICLE_INVALID,
-                "sample %llu (at %.3f s) is %g: a sample is a finite number in [-1, 1] "
-                "and never beyond +-%g",
-                (unsigned long long)(listener->heard + i),
-                (double)(listener->heard + i) / listener->rate_hz, (double)samples[i],
-                (double)AURICLE_SAMPLE_MAX);
+    const struct receiver *to = user;
+    (void)error;
+    hear_frame(to->listener, frame->vector, to->on_result, to->user);
     return AURICLE_OK;
 }
 
 auricle_status auricle_listener_feed(auricle_listener *listener, const float *samples, size_t count,
                                      auricle_on_result on_result, void *user, auricle_error *error)
 {
+    struct receiver to = {listener, on_result, user};
     CHECK(listener->stream);
     if (listener->drained)
         return error_set(error, AURICLE_INVALID,
                          "the listener was drained: reset it before it hears more");
-    auricle_status status = check_samples(listener, samples, count, error);
-    if (status)
-        return status;
-    listener->heard += count;
-    for (size_t done = 0, taken; done < count; done += taken) {
-        auricle_frame frame;
-        CHECK(auricle_stream_feed(listener->stream, samples + done, count - done, &taken, &frame) ==
-              AURICLE_OK);
-        if (frame.vector)
-            hear_frame(listener, frame.vector, on_result, user);
-    }
-    return AURICLE_OK;
+    auricle_status status =
+        auricle_stream_each(listener->stream, samples, count, receive_frame, &to, error);
+    if (!status)
+        listener->heard += count;
+    return status;
 }
 
 void auricle_listener_frame(auricle_listener *listener, const float *vector,
@@ -304,21 +297,14 @@ static void hear_silence(auricle_listener *listener, auricle_on_result on_result
     }
 }
 
-static void drain_stream(auricle_listener *listener, auricle_on_result on_result, void *user)
-{
-    auricle_frame frame;
-    for (auricle_stream_drain(listener->stream, &frame); frame.vector;
-         auricle_stream_drain(listener->stream, &frame))
-        hear_frame(listener, frame.vector, on_result, user);
-}
-
 void auricle_listener_drain(auricle_listener *listener, auricle_on_result on_result, void *user)
 {
     if (listener->drained)
         return;
     listener->drained = listener->stream != NULL; // frames may go on
     if (listener->stream && listener->head_count == 0)
-        drain_stream(listener, on_result, user);
+        auricle_stream_each_rest(listener->stream, receive_frame,
+                                 &(struct receiver){listener, on_result, user}, NULL);
     else if (listener->stream && listener->heard > 0)
         hear_silence(listener, on_result, user);
     for (int i = 0; i < listener->head_count; i++) {

@@ -24,9 +24,11 @@ struct auricle_stream {
     struct encoder_scratch *scratch; // of the encoder; NULL where a group encodes
     size_t reach;                    // input samples one feed may need to complete a frame, at most
     size_t bytes;
-    bool warm; // begins in the model's silent state
+    int rate_hz; // of the samples fed
+    bool warm;   // begins in the model's silent state
     // what a reset clears
     uint64_t index; // of the next frame
+    uint64_t heard; // samples consumed
     size_t pending_count;
     bool draining, resampler_dry;
     // one allocation: history, pending, vector
@@ -89,7 +91,7 @@ static void begin(auricle_stream *stream)
     else
         encoder_state_reset(stream->encoder);
     memset(stream->history, 0, stream->history_size * sizeof(float));
-    stream->index = 0;
+    stream->index = stream->heard = 0;
     stream->pending_count = 0;
     stream->draining = stream->resampler_dry = false;
 }
@@ -109,6 +111,7 @@ auricle_status auricle_stream_create(auricle_model *model, const auricle_stream_
     if (!made)
         return error_no_memory(error, "a stream");
     made->model = auricle_model_ref(model);
+    made->rate_hz = chosen.sample_rate_hz;
     made->warm = chosen.warm;
     auricle_status status = AURICLE_OK;
     if (chosen.sample_rate_hz != SAMPLE_RATE_HZ)
@@ -199,6 +202,28 @@ static bool all_usable(const float *samples, size_t count)
     return !wrong;
 }
 
+auricle_status stream_check(const auricle_stream *stream, const float *samples, size_t count,
+                            auricle_error *error)
+{
+    if (stream->draining)
+        return error_set(error, AURICLE_INVALID,
+                         "the sound has ended (drain): reset before more is fed");
+    if (!stream->scratch)
+        return error_set(error, AURICLE_INVALID,
+                         "the stream belongs to a group: feed it by auricle_group_feed");
+    if (all_usable(samples, count))
+        return AURICLE_OK;
+    size_t at = 0;
+    while (all_usable(samples + at, 1))
+        at++;
+    return error_set(error, AURICLE_INVALID,
+                     "sample %llu (at %.3f s) is %g: a sample is a finite number in [-1, 1] "
+                     "and never beyond +-%g",
+                     (unsigned long long)(stream->heard + at),
+                     (double)(stream->heard + at) / stream->rate_hz, (double)samples[at],
+                     (double)AURICLE_SAMPLE_MAX);
+}
+
 // 1e-15 is -300 dBFS: such samples mean silence, and would only turn sums into denormal numbers.
 static size_t copy_audible(const float *samples, size_t count, float *out)
 {
@@ -257,6 +282,7 @@ auricle_status stream_take(auricle_stream *stream, const float *samples, size_t 
     count = within_reach(stream, count);
     while (stream->pending_count < HOP_SAMPLES && *consumed < count)
         *consumed += take_samples(stream, samples + *consumed, count - *consumed);
+    stream->heard += *consumed;
     *complete = stream->pending_count >= HOP_SAMPLES;
     return AURICLE_OK;
 }

@@ -66,6 +66,23 @@ AURICLE_API auricle_status auricle_stream_feed(auricle_stream *stream, const flo
  * Call until frame->vector is NULL. Then reset before feeding again. RT safe. */
 AURICLE_API void auricle_stream_drain(auricle_stream *stream, auricle_frame *frame);
 
+/** What auricle_stream_each calls with each frame. A status other than OK ends that call, which
+ * returns it; error is the error of that call. */
+typedef auricle_status (*auricle_visit_frame)(const auricle_frame *frame, void *user,
+                                              auricle_error *error);
+
+/** Consumes all samples [count] and calls visit for each frame that they complete. Errors: INVALID
+ * as auricle_stream_feed (the text names the sample's place and value; nothing is consumed then),
+ * and what visit returns (the samples behind its frame are not consumed then). RT safe if visit is.
+ */
+AURICLE_API auricle_status auricle_stream_each(auricle_stream *stream, const float *samples,
+                                               size_t count, auricle_visit_frame visit, void *user,
+                                               auricle_error *error);
+/** The same for the frames that auricle_stream_drain gives at the end of input. */
+AURICLE_API auricle_status auricle_stream_each_rest(auricle_stream *stream,
+                                                    auricle_visit_frame visit, void *user,
+                                                    auricle_error *error);
+
 /** How long after a sample arrived the frame holding it can come out beyond the hop itself, in
  * nanoseconds: the resampler's look-ahead and blocking, 0 at the model's own rate. RT safe. */
 AURICLE_API uint64_t auricle_stream_delay_ns(const auricle_stream *stream);

@@ -117,6 +117,70 @@ static void refused_samples_change_nothing(void **state)
     fixture_destroy(&fixture);
 }
 
+struct visits {
+    float *frames; // [count][dim]
+    size_t count, dim, most;
+};
+
+static auricle_status keep_frame(const auricle_frame *frame, void *user, auricle_error *error)
+{
+    struct visits *visits = user;
+    (void)error;
+    if (visits->count == visits->most)
+        return AURICLE_INTERRUPTED;
+    assert_int_equal(frame->index, visits->count);
+    memcpy(visits->frames + visits->count++ * visits->dim, frame->vector,
+           visits->dim * sizeof(float));
+    return AURICLE_OK;
+}
+
+static void each_frame_is_visited(void **state)
+{
+    (void)state;
+    const int rates[] = {16000, 44100};
+    for (int r = 0; r < 2; r++) {
+        struct fixture fixture;
+        fixture_create(&fixture, FIXTURE_LOGMEL_GRU);
+        const size_t count = (size_t)rates[r],
+                     dim = (size_t)encoder_shape_frame_dim(&fixture.shape);
+        size_t frames;
+        auricle_error error = {0};
+        float *sound = fixture_sound(count, rates[r], 61);
+        float *expected = fixture_encode(&fixture, rates[r], sound, count, 0, &frames);
+        struct visits visits = {calloc(frames * dim, sizeof(float)), 0, dim, frames};
+        auricle_stream *stream = fixture_stream(&fixture, rates[r]);
+        assert_int_equal(auricle_stream_each(stream, sound, 1000, keep_frame, &visits, &error), 0);
+        const float kept = sound[1700];
+        sound[1700] = NAN; // nothing of this call is heard
+        assert_int_equal(
+            auricle_stream_each(stream, sound + 1000, count - 1000, keep_frame, &visits, &error),
+            AURICLE_INVALID);
+        assert_non_null(strstr(error.text, "sample 1700 (at 0."));
+        assert_non_null(strstr(error.text, "nan"));
+        sound[1700] = kept;
+        assert_int_equal(
+            auricle_stream_each(stream, sound + 1000, count - 1000, keep_frame, &visits, &error),
+            0);
+        assert_int_equal(auricle_stream_each_rest(stream, keep_frame, &visits, &error), 0);
+        assert_int_equal(visits.count, frames);
+        assert_memory_equal(visits.frames, expected, frames * dim * sizeof(float));
+        assert_int_equal(auricle_stream_each(stream, sound, 1, keep_frame, &visits, &error),
+                         AURICLE_INVALID);
+        assert_non_null(strstr(error.text, "reset"));
+        auricle_stream_reset(stream); // a visitor ends a call
+        visits.count = 0;
+        visits.most = 3;
+        assert_int_equal(auricle_stream_each(stream, sound, count, keep_frame, &visits, &error),
+                         AURICLE_INTERRUPTED);
+        assert_int_equal(visits.count, 3);
+        free(visits.frames);
+        free(expected);
+        free(sound);
+        auricle_stream_destroy(&stream);
+        fixture_destroy(&fixture);
+    }
+}
+
 static void rates_and_quality_are_checked(void **state)
 {
     (void)state;
@@ -257,6 +321,7 @@ int main(void)
         cmocka_unit_test(reset_is_as_new),
         cmocka_unit_test(drain_gives_the_rest_padded_with_zeros),
         cmocka_unit_test(refused_samples_change_nothing),
+        cmocka_unit_test(each_frame_is_visited),
         cmocka_unit_test(rates_and_quality_are_checked),
         cmocka_unit_test(loudest_and_faintest_are_finite),
         cmocka_unit_test(two_hours_of_silence_pass),
