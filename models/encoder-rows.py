@@ -9,6 +9,7 @@ FOLDER holds recordings and a metadata.csv (file_name, label, speaker, task, spl
 start, end, text, ship). A row has three numbers: phone, word or sound, speaker; -1 = not known. A
 recording with phones or parts of its own gets a row each 10 ms, another one row for the whole.
 Phones and words in sentences come from DIR/NAME/phones.csv and words.csv (models/align-phones.py),
+sounds that have no class of their own from DIR/NAME/sounds.csv (models/teacher-yamnet.py classes),
 where NAME is the folder's name. Only rows of split train whose ship column begins with yes are used.
 The names of the classes go to OUT/classes.json. Prints the settings that the numbers need.
 Alignments that failed are left out: vowels must be among a recording's loud frames.
@@ -127,6 +128,21 @@ def read_aligned(recordings, aligned):
             it.phones = []
 
 
+def read_sounds(recordings, aligned):
+    """What a teacher hears in recordings whose class is unknown or just "music"."""
+    for folder in {folder for folder, _ in recordings}:
+        path = aligned / folder.name / "sounds.csv"
+        if not path.exists():
+            continue
+        with open(path, newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                it = recordings.get((folder, row["file_name"]))
+                if it is None or it.word not in (None, "sound:music"):
+                    continue
+                it.word = None
+                it.parts.append((f"yamnet:{row['label']}", float(row["start"]), float(row["end"])))
+
+
 def number(names):
     return {name: i for i, name in enumerate(sorted(names))}
 
@@ -158,6 +174,8 @@ def main():
     parser.add_argument("--aligned", type=pathlib.Path)
     o = parser.parse_args()
     recordings, spoken = read(o.folders)
+    if o.aligned:
+        read_sounds(recordings, o.aligned)
     clips = collections.Counter(n for r in recordings.values() for n in [r.word, *(p[0] for p in r.parts)] if n)
     words = number({n for n in clips if clips[n] >= LEAST} | {n for n in spoken if spoken[n] >= LEAST_IN_TEXT})
     phones = {name: i for i, name in enumerate(PHONES)}

@@ -5,6 +5,7 @@
 
     teacher-yamnet.py learn YAMNET PCA FOLDER...           the PCA of the recordings' embeddings
     teacher-yamnet.py rows  YAMNET PCA OUT NAME=FOLDER...  OUT/NAME/FILE.npy for FOLDER/FILE
+    teacher-yamnet.py classes YAMNET OUT NAME=FOLDER...    OUT/NAME/sounds.csv: the class of each 0.48 s
     teacher-yamnet.py name  YAMNET FILE...                 the five best classes of each file
 
 YAMNET is yamnet.tflite (4,078,224 bytes, sha256 469be6a3...), of the public repository
@@ -29,6 +30,7 @@ import torch.nn.functional as F
 WINDOW, HOP = 15600, 7680       # samples at 16 kHz
 FIRST_S = WINDOW / 16000
 KEPT, FILES_A_FOLDER, MOST_WINDOWS, BATCH = 64, 150, 12, 64
+SURE, MOST_CLASSES = 0.3, 240   # a row's least score, windows of a recording
 EMBEDDING = 121                 # tensor
 FFT, FRAME, STEP, FRAMES, LOG_OFFSET = 512, 400, 160, 96, 1e-3
 CONV, DEPTHWISE, DEQUANTISE, FULLY_CONNECTED = 3, 4, 6, 9
@@ -195,6 +197,27 @@ def write_rows(yamnet, pca, out, places):
         print(f"{name}: {count} files", flush=True)
 
 
+def write_classes(yamnet, out, places):
+    """Rows file_name,start,end,label; windows whose best class scores less than SURE have no row."""
+    for name, folder in (place.split("=", 1) for place in places):
+        target = pathlib.Path(out) / name / "sounds.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary, count = target.with_suffix(".tmp"), 0
+        with open(temporary, "w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(["file_name", "start", "end", "label"])
+            for recording in recordings(folder, "train"):
+                scores = yamnet.score(embeddings(yamnet, pathlib.Path(folder) / recording, MOST_CLASSES))
+                for i, (score, number) in enumerate(zip(*(v.tolist() for v in scores.max(1)))):
+                    if score < SURE:
+                        continue
+                    middle = i * HOP / 16000 + FIRST_S / 2
+                    table.writerow([recording, round(middle - HOP / 32000, 3), round(middle + HOP / 32000, 3), number])
+                    count += 1
+        temporary.rename(target)
+        print(f"{name}: {count} rows", flush=True)
+
+
 def name_classes(yamnet, files):
     for file in files:
         best = yamnet.score(embeddings(yamnet, file)).mean(0).topk(5)
@@ -208,11 +231,13 @@ def main():
         learn(yamnet, rest[0], rest[1:])
     elif verb == "rows":
         write_rows(yamnet, rest[0], rest[1], rest[2:])
+    elif verb == "classes":
+        write_classes(yamnet, rest[0], rest[1:])
     else:
         name_classes(yamnet, rest)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4 or sys.argv[1] not in ("learn", "rows", "name"):
+    if len(sys.argv) < 4 or sys.argv[1] not in ("learn", "rows", "classes", "name"):
         sys.exit(__doc__)
     main()

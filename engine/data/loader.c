@@ -52,6 +52,7 @@ static struct window window_of(const struct loader *loader, struct slot *slot, i
     struct loader_batch *batch = &slot->batch;
     struct window window = {.begins = batch->begins + b * frames,
                             .gap = batch->gap + b * frames,
+                            .voice_changed = batch->voice_changed + b * frames,
                             .fresh = batch->fresh + b,
                             .recording = batch->recording + b,
                             .speaker = batch->speaker + b};
@@ -170,18 +171,26 @@ static auricle_status config_check(const struct loader_config *config, auricle_e
     return status;
 }
 
+static bool tables_between(struct stage *stage, float low, float high)
+{
+    for (int i = stage_warp_index(low); i <= stage_warp_index(high); i++) {
+        struct logmel_config config = stage->config.logmel;
+        config.warp = 0.5f + (float)i / 100.0f;
+        if (!stage->tables[i] && !(stage->tables[i] = logmel_create(&config)))
+            return false;
+    }
+    return true;
+}
+
 static bool tables_create(struct stage *stage)
 {
     for (int view = 0; view < stage->config.views; view++) {
         const struct augment_config *augment = &stage->config.augment[view];
-        bool none = augment->warp_low == 0.0f;
-        int last = stage_warp_index(none ? 1.0f : augment->warp_high);
-        for (int i = stage_warp_index(none ? 1.0f : augment->warp_low); i <= last; i++) {
-            struct logmel_config config = stage->config.logmel;
-            config.warp = 0.5f + (float)i / 100.0f;
-            if (!stage->tables[i] && !(stage->tables[i] = logmel_create(&config)))
-                return false;
-        }
+        const bool none = augment->warp_low == 0.0f;
+        if (!none && !tables_between(stage, augment->warp_low, augment->warp_high))
+            return false;
+        if ((none || augment->warp_probability < 1) && !tables_between(stage, 1, 1))
+            return false;
     }
     return true;
 }
@@ -230,6 +239,7 @@ static bool batch_create(const struct loader_config *config, struct loader_batch
     batch->fresh = calloc((size_t)config->streams, 1);
     batch->begins = calloc(frames, 1);
     batch->gap = calloc(frames, 1);
+    batch->voice_changed = calloc(frames, 1);
     batch->recording = calloc((size_t)config->streams, sizeof *batch->recording);
     batch->speaker = calloc((size_t)config->streams, sizeof *batch->speaker);
     if (config->teacher.width > 0) {
@@ -239,7 +249,8 @@ static bool batch_create(const struct loader_config *config, struct loader_batch
         if (!batch->teacher || !batch->taught)
             return false;
     }
-    return batch->fresh && batch->begins && batch->gap && batch->recording && batch->speaker;
+    return batch->fresh && batch->begins && batch->gap && batch->voice_changed &&
+           batch->recording && batch->speaker;
 }
 
 static void batch_free(struct loader_batch *batch)
@@ -251,6 +262,7 @@ static void batch_free(struct loader_batch *batch)
     free(batch->fresh);
     free(batch->begins);
     free(batch->gap);
+    free(batch->voice_changed);
     free(batch->recording);
     free(batch->speaker);
     free(batch->teacher);

@@ -52,7 +52,9 @@ struct loader_batch {
     unsigned char *fresh;          // [B] a new recording begins with the window's first frame
     unsigned char *begins;         // [B][T] a new recording, or the gap before it, begins here
     unsigned char *gap;            // [B][T] this frame is the near-silence before a recording
-    int *recording;                // [B] row index in corpus, of the one with most frames here
+    unsigned char *voice_changed; // [B][T] this frame's speed or vocal tract (of view 0) is not the
+                                  // speaker's own
+    int *recording;               // [B] row index in corpus, of the one with most frames here
     int *speaker;   // [B] its speaker: small integer, same for the same speaker string; -1 unknown
     float *teacher; // [B][T][teacher_width] its rows in time with the frames; NULL without
     int teacher_width;

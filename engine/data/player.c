@@ -259,6 +259,12 @@ static void teach(struct player *player, const struct window *window, int at)
                                     ((double)player->recording.start + played) / rate_hz, values);
 }
 
+static bool voice_is_changed(const struct player *player)
+{
+    return player->speed != 1.0f ||
+           stage_warp_index(augment_warp(player->augment[0])) != stage_warp_index(1.0f);
+}
+
 static void play_frame(struct player *player, const struct window *window, int at)
 {
     speed_hop(player);
@@ -267,6 +273,7 @@ static void play_frame(struct player *player, const struct window *window, int a
     if (window) {
         window->begins[at] = player->frame == 0;
         window->gap[at] = player->frame < player->gap;
+        window->voice_changed[at] = voice_is_changed(player);
         if (window->teacher)
             teach(player, window, at);
     }

@@ -22,6 +22,7 @@ struct window {
     float *features[LOADER_VIEWS]; // [T][mels]
     float *samples[LOADER_VIEWS];  // [T * hop]
     unsigned char *begins, *gap;   // [T]
+    unsigned char *voice_changed;  // [T]
     unsigned char *fresh;
     int *recording, *speaker;
     float *teacher;        // [T][width]

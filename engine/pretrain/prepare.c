@@ -49,7 +49,7 @@ struct sample {
     size_t width;
     float *teacher; // [B][n * T][width], NULL without
     unsigned char *taught;
-    unsigned char *begins, *gap;
+    unsigned char *begins, *gap, *voice_changed;
     int *recording, *speaker; // [B] of the first window
 };
 
@@ -72,10 +72,12 @@ static bool sample_create(const struct settings *settings, int teacher_width, st
     sample->taught = taught ? malloc(frames) : NULL;
     sample->begins = malloc(frames);
     sample->gap = malloc(frames);
+    sample->voice_changed = malloc(frames);
     sample->recording = malloc(streams * sizeof(int));
     sample->speaker = malloc(streams * sizeof(int));
     return (sample->features || !heard) && ((sample->teacher && sample->taught) || !taught) &&
-           sample->begins && sample->gap && sample->recording && sample->speaker;
+           sample->begins && sample->gap && sample->voice_changed && sample->recording &&
+           sample->speaker;
 }
 
 static void sample_free(struct sample *sample)
@@ -85,6 +87,7 @@ static void sample_free(struct sample *sample)
     free(sample->taught);
     free(sample->begins);
     free(sample->gap);
+    free(sample->voice_changed);
     free(sample->recording);
     free(sample->speaker);
 }
@@ -117,6 +120,7 @@ static auricle_status sample_fill(const struct preparation *p, struct sample *sa
         }
         put(sample, i, batch->begins, 1, sample->begins);
         put(sample, i, batch->gap, 1, sample->gap);
+        put(sample, i, batch->voice_changed, 1, sample->voice_changed);
         for (int b = 0; i == 0 && b < sample->streams; b++) {
             sample->recording[b] = batch->recording[b];
             sample->speaker[b] = batch->speaker[b];
@@ -140,6 +144,7 @@ static bool sample_fit(const struct preparation *p, struct sample *sample)
                                           .speaker = sample->speaker,
                                           .begins = sample->begins,
                                           .gap = sample->gap,
+                                          .voice_changed = sample->voice_changed,
                                           .teacher = sample->teacher,
                                           .taught = sample->taught};
     const struct objective_context context = {.network = *p->network, .random = &random};

@@ -90,6 +90,7 @@ static const struct setting augment_settings[] = {
     AUGMENT(speed_probability, "probability of changing speed", 0, 1),
     AUGMENT(warp_low, "least vocal-tract factor (VTLP, Jaitly & Hinton 2013)", 0.5, 2),
     AUGMENT(warp_high, "greatest vocal-tract factor", 0.5, 2),
+    AUGMENT(warp_probability, "probability of changing the vocal tract", 0, 1),
 };
 const struct setting_table augment_table = {augment_settings, COUNT(augment_settings)};
 

@@ -220,6 +220,7 @@ static void *worker_run(void *argument)
                                     .speaker = worker->batch->speaker + worker->first};
     batch.begins = worker->batch->begins + worker->first * batch.frames;
     batch.gap = worker->batch->gap + worker->first * batch.frames;
+    batch.voice_changed = worker->batch->voice_changed + worker->first * batch.frames;
     if (worker->batch->teacher) {
         const size_t first = (size_t)(worker->first * batch.frames);
         batch.teacher = worker->batch->teacher + first * (size_t)worker->batch->teacher_width;

@@ -73,6 +73,7 @@ struct augment_config augment_config_default(void)
         .speed_probability = 0.5f,
         .warp_low = 0.9f,
         .warp_high = 1.1f,
+        .warp_probability = 1.0f,
     };
 }
 
@@ -349,6 +350,10 @@ struct augment *augment_draw(const struct augment_config *config, const float *n
         goto fail;
     if (telephone && !(augment->telephone = telephone_create(mulaw)))
         goto fail;
+    // drawn last, and only where it can matter, so that older seeds give the same augmentations
+    if (augment->warp != 1.0f && config->warp_probability < 1.0f &&
+        !draw(random, config->warp_probability))
+        augment->warp = 1.0f;
     return augment;
 fail:
     augment_destroy(&augment);

@@ -22,6 +22,7 @@ struct augment_config {
     float speed_low, speed_high; // resampling factor: rate, pitch and formants together
     float speed_probability;
     float warp_low, warp_high; // VTLP factor for the log-mel filters, see logmel_config.warp
+    float warp_probability;    // otherwise the factor is 1
 };
 
 struct augment_config augment_config_default(void);

@@ -17,12 +17,15 @@
 
 enum { SETS = 3 };
 enum { CLASSES, POOL = CLASSES + SETS, LAYER = POOL + SETS, WEIGHT = LAYER + SETS };
-enum { SHORTEST = WEIGHT + SETS, TEACHER };
+enum { UNCHANGED = WEIGHT + SETS, SHORTEST = UNCHANGED + SETS, TEACHER };
 
 #define CLASSES_HELP "classes of this set, 0 = the set is not learned"
 #define POOL_HELP "1 = a stretch of frames with one label is one item, 0 = each frame is"
 #define LAYER_HELP "context layer that must know the label, 0 = the last one"
 #define WEIGHT_HELP "weight of this set's loss"
+#define UNCHANGED_HELP                                                                             \
+    "1 = frames of a voice changed by augmentation (speed, vocal tract) have no label of this "    \
+    "set, as labels of speakers need; 0 = they have"
 
 static const struct setting settings[] = {
     [CLASSES] = {"classes1", CLASSES_HELP, 0, 0, 8192, SETTING_WHOLE},
@@ -37,6 +40,9 @@ static const struct setting settings[] = {
     [WEIGHT] = {"weight1", WEIGHT_HELP, 1, 0, 1000, SETTING_REAL},
     [WEIGHT + 1] = {"weight2", WEIGHT_HELP, 1, 0, 1000, SETTING_REAL},
     [WEIGHT + 2] = {"weight3", WEIGHT_HELP, 1, 0, 1000, SETTING_REAL},
+    [UNCHANGED] = {"unchanged1", UNCHANGED_HELP, 0, 0, 1, SETTING_WHOLE},
+    [UNCHANGED + 1] = {"unchanged2", UNCHANGED_HELP, 0, 0, 1, SETTING_WHOLE},
+    [UNCHANGED + 2] = {"unchanged3", UNCHANGED_HELP, 0, 0, 1, SETTING_WHOLE},
     [SHORTEST] = {"shortest", "frames of a stretch; shorter stretches are left out", 20, 1, 1000,
                   SETTING_WHOLE},
     [TEACHER] = {"teacher", "numbers of a teacher's row, set by its files", 0, 0, 8192,
@@ -80,7 +86,8 @@ static int label_of(const struct objective_context *context, const struct object
                     int set, int frame)
 {
     const int width = (int)context->setting[TEACHER];
-    if (set >= width || !batch->taught[frame])
+    if (set >= width || !batch->taught[frame] ||
+        (context->setting[UNCHANGED + set] != 0 && batch->voice_changed[frame]))
         return -1;
     const float number = batch->teacher[(size_t)frame * (size_t)width + (size_t)set];
     return number >= 0 && (double)number < context->setting[CLASSES + set] ? (int)number : -1;

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { OBJECTIVE_SETTINGS = 16, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 12 };
+enum { OBJECTIVE_SETTINGS = 20, OBJECTIVE_OWN = 32, OBJECTIVE_STATISTICS = 12 };
 
 /** The input of one step. Views are normalised log-mel (or samples). */
 struct objective_batch {
@@ -19,11 +19,12 @@ struct objective_batch {
     int first, all;         // view b is stream first + b of all that make this step, over workers
     struct tensor *view[2]; // (B,T,mels) input and target view; view[1] == view[0] without one
     struct tensor *samples; // (B,T*160,1) of view[0], where an objective needs them
-    const int *recording, *speaker; // [B]; speaker -1 = unknown
-    const unsigned char *begins;    // [B][T] a recording, or the gap before it, begins here
-    const unsigned char *gap;       // [B][T] near-silence before a recording
-    const float *teacher;           // [B][T][width] the rows of another model, or NULL
-    const unsigned char *taught;    // [B][T] 1 = there is a row for this frame
+    const int *recording, *speaker;     // [B]; speaker -1 = unknown
+    const unsigned char *begins;        // [B][T] a recording, or the gap before it, begins here
+    const unsigned char *gap;           // [B][T] near-silence before a recording
+    const unsigned char *voice_changed; // [B][T] augmentation changed the speed or the vocal tract
+    const float *teacher;               // [B][T][width] the rows of another model, or NULL
+    const unsigned char *taught;        // [B][T] 1 = there is a row for this frame
 };
 
 /** The encoder's output for the views with no frame hidden, carried across windows. */

@@ -62,6 +62,7 @@ struct bench *bench_create_shared(const char *objective, const char *const *extr
                                          .fresh = bench->fresh,
                                          .begins = bench->begins,
                                          .gap = bench->gap,
+                                         .voice_changed = bench->voice_changed,
                                          .recording = bench->recording,
                                          .speaker = bench->speaker,
                                          .teacher = bench->teacher,

@@ -19,7 +19,8 @@ struct bench {
     struct network network; // of the three
     struct trainer *trainer;
     float input[2][INPUTS];
-    unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES];
+    unsigned char fresh[STREAMS], begins[STREAMS * FRAMES], gap[STREAMS * FRAMES],
+        voice_changed[STREAMS * FRAMES];
     int recording[STREAMS], speaker[STREAMS];
     float teacher[STREAMS * FRAMES * TEACHER];
     unsigned char taught[STREAMS * FRAMES]; // but for one frame in four

@@ -60,6 +60,22 @@ static void frames_without_a_label_are_left_out(void **state)
     bench_destroy(bench);
 }
 
+static void a_changed_voice_has_no_speaker(void **state)
+{
+    (void)state;
+    const char *const settings[] = {"labels.teacher=5", "labels.classes1=4", "labels.classes3=3",
+                                    "labels.unchanged3=1", "labels.shortest=1"};
+    struct bench *bench = bench_create("labels", settings, COUNT(settings));
+    label_all(bench, 0, 3);
+    label_all(bench, 2, -1);
+    const double phones = total(bench);
+    label_all(bench, 2, 1);
+    assert_true(total(bench) > phones);
+    memset(bench->voice_changed, 1, sizeof bench->voice_changed);
+    assert_true(total(bench) == phones);
+    bench_destroy(bench);
+}
+
 // Set 2 pools: stretches too short are no items, and a new label is a new stretch.
 static void a_stretch_has_one_label(void **state)
 {
@@ -106,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient),
         cmocka_unit_test(frames_without_a_label_are_left_out),
+        cmocka_unit_test(a_changed_voice_has_no_speaker),
         cmocka_unit_test(a_stretch_has_one_label),
         cmocka_unit_test(resume_gives_the_same_bits),
     };

@@ -390,6 +390,26 @@ static void test_defaults_are_in_range(void **state)
     }
 }
 
+// Also without the chance of it, a warp takes nothing from the other draws.
+static void test_warp_has_a_probability(void **state)
+{
+    (void)state;
+    struct augment_config config = augment_config_default();
+    int warped = 0;
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        config.warp_probability = 1.0f;
+        struct augment *always = drawn(&config, seed);
+        config.warp_probability = 0.25f;
+        struct augment *seldom = drawn(&config, seed);
+        assert_true(augment_speed(seldom) == augment_speed(always));
+        assert_true(augment_warp(seldom) == 1.0f || augment_warp(seldom) == augment_warp(always));
+        warped += augment_warp(seldom) != 1.0f;
+        augment_destroy(&always);
+        augment_destroy(&seldom);
+    }
+    assert_in_range(warped, 65, 135); // 100 +- 4 deviations
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_speed_one_is_exact),
         cmocka_unit_test(test_silence_stays_finite_and_quiet),
         cmocka_unit_test(test_defaults_are_in_range),
+        cmocka_unit_test(test_warp_has_a_probability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,6 +264,28 @@ static void test_views_differ_but_share_time(void **state)
     loader_destroy(&loader);
 }
 
+// Half of the recordings keep their vocal tract; the batch says which.
+static void test_changed_voices_are_marked(void **state)
+{
+    (void)state;
+    struct loader_config config = plain();
+    config.augment[0].warp_low = config.augment[0].warp_high = 1.1f;
+    config.augment[0].warp_probability = 0.5f;
+    struct loader *loader = loader_of(config, 0);
+    int marked = 0, plain_ones = 0;
+    for (int i = 0; i < 40; i++) {
+        const struct loader_batch *batch = next_of(loader);
+        for (int at = 0; at < 3 * 40; at++) {
+            if (at % 40 > 0 && !batch->begins[at]) // a mark holds for a whole recording
+                assert_int_equal(batch->voice_changed[at], batch->voice_changed[at - 1]);
+            marked += batch->voice_changed[at];
+            plain_ones += !batch->voice_changed[at];
+        }
+    }
+    assert_true(marked > 0 && plain_ones > 0);
+    loader_destroy(&loader);
+}
+
 static void test_speed_changes_the_length(void **state)
 {
     (void)state;
@@ -439,6 +461,7 @@ int main(void)
         WITH_CLIPS(test_recording_and_speaker),
         WITH_CLIPS(test_long_recordings_are_left),
         WITH_CLIPS(test_views_differ_but_share_time),
+        WITH_CLIPS(test_changed_voices_are_marked),
         WITH_CLIPS(test_speed_changes_the_length),
         WITH_CLIPS(test_threads_do_not_matter),
         WITH_CLIPS(test_seed_decides),
