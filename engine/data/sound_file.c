@@ -45,6 +45,7 @@ struct sound_file {
     int64_t recording_at; // position where this part's recording begins
     int64_t gap;          // frames of silence to come before the part
     bool ended;
+    bool searched; // a FLAC whose damage is known
     struct damage damage;
 };
 
@@ -360,6 +361,46 @@ static size_t read_gap(struct sound_file *file, float *interleaved, size_t frame
     return count;
 }
 
+static bool decode_to(struct sound_file *file, int64_t frame);
+
+// libsndfile passes over the damaged frames of a FLAC, so that the rest comes too early. The file
+// is read again from its beginning, in parts. false: it is damaged at its end alone.
+static bool search_damage(struct sound_file *file)
+{
+    const int64_t frame = file->position;
+    struct sound_parts found = {0};
+    struct sound_bytes bytes;
+    auricle_error error;
+    file->searched = true;
+    auricle_status status = sound_bytes_open(&bytes, file->descriptor, &error);
+    if (!status)
+        status = flac_find_parts(&bytes, &found, &error);
+    sound_bytes_close(&bytes);
+    if (status || found.count == 0 || (found.count == 1 && !found.list[0].damaged)) {
+        sound_parts_free(&found);
+        return false;
+    }
+    sf_close(file->sound);
+    sound_parts_free(&file->parts);
+    file->parts = found;
+    file->part = 0;
+    file->position = 0;
+    begin_part(file);
+    decode_to(file, frame);
+    return true;
+}
+
+// read: frames that came of so many. libsndfile says so, or ends before the length that is stated.
+static bool is_damaged_flac(const struct sound_file *file, sf_count_t read, size_t frames)
+{
+    const bool flac = (file->info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+    if (file->searched || file->streamed || !file->sound || !flac)
+        return false;
+    return sf_error(file->sound) != SF_ERR_NO_ERROR ||
+           (read < (sf_count_t)frames && file->part_frames < MOST_FRAMES &&
+            file->part_read + read < file->part_frames);
+}
+
 size_t sound_file_read(struct sound_file *file, float *interleaved, size_t frames)
 {
     size_t got = 0;
@@ -369,6 +410,8 @@ size_t sound_file_read(struct sound_file *file, float *interleaved, size_t frame
         } else {
             const sf_count_t read =
                 file->sound ? sf_readf_float(file->sound, interleaved, (sf_count_t)frames) : 0;
+            if (is_damaged_flac(file, read, frames) && search_damage(file))
+                continue;
             got = read > 0 ? (size_t)read : 0;
             file->part_read += (int64_t)got;
         }

@@ -137,7 +137,8 @@ def damage_keeps_the_times_of_what_follows(folder):
     def decisions(path):
         result = auricle("listen", path, "--model", ENCODER, "--head", head_file, "--raw", "--json")
         return [json.loads(line) for line in result.out.splitlines()]
-    for name, slack in (("sound.ogg", 0.02), ("sound.opus", 0.02), ("sound.mp3", 0.15)):
+    for name, slack in (("sound.ogg", 0.02), ("sound.opus", 0.02), ("sound.mp3", 0.15),
+                        ("sound.flac", 0.02)):
         whole, path = decisions(MODELS / name), damaged(folder / name, name, 0.55, 300)
         broken = decisions(path)
         expect(len(whole) == len(broken), f"{name}: {len(broken)} decisions, not {len(whole)}")
@@ -155,6 +156,26 @@ def a_damaged_mp3_is_read_on(folder):
     heard(path, SECONDS / 2, 1, "cut.mp3", "cut off", slack=0.4)
     path.write_bytes(with_length(whole)[:len(whole) // 2])
     heard(path, SECONDS / 2, 1, "cut.mp3", "cut off", "7.9", slack=0.4)
+
+
+def a_damaged_flac_is_read_on(folder):
+    """What is whole is read bit for bit, at its place; what is not is silence, and is named."""
+    path = folder / "a.flac"
+    whole = frames(MODELS / "sound.flac", folder)
+    for at, count, what in ((0.3, 1, lambda n: b"\x55" * n), (0.5, 300, bytes), (0.5, 5000, bytes),
+                            (0.7, 300, lambda n: bytes(range(1, 251)) * (n // 250))):
+        damaged(path, "sound.flac", at, count, what)
+        heard(path, SECONDS, 1, "a.flac", "damaged at", "replaced by silence")
+        frames(path, folder, 1, "a.flac", "damaged at")
+    # bytes that were lost, not overwritten; two places
+    data = (MODELS / "sound.flac").read_bytes()
+    path.write_bytes(data[:len(data) // 3] + data[len(data) // 3 + 700:len(data) * 2 // 3] +
+                     data[len(data) * 2 // 3 + 20:])
+    heard(path, SECONDS, 1, "a.flac", "damaged at", "and at 1 more places")
+    # a tag behind the last frame is no damage
+    path.write_bytes(data + b"TAG" + bytes(125))
+    heard(path, SECONDS)
+    expect(frames(path, folder) == whole, "the same frames before a tag")
 
 
 def a_cut_off_ogg_is_reported(folder):
@@ -332,7 +353,7 @@ def names_are_bytes(folder):
 try:
     main([a_head_to_listen_with, a_wav_without_a_size_is_read_to_the_end, a_wav_cut_off_is_reported,
           a_damaged_ogg_keeps_its_times, damage_keeps_the_times_of_what_follows,
-          a_damaged_mp3_is_read_on,
+          a_damaged_mp3_is_read_on, a_damaged_flac_is_read_on,
           a_cut_off_ogg_is_reported, an_mp3_without_a_length_is_read_to_the_end,
           joined_files_are_read_to_the_end, rows_of_a_recording_that_cannot_seek, any_rate_is_listened_to,
           a_head_hears_the_recordings_it_learned_from, standard_input_is_a_recording,
