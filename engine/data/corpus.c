@@ -141,14 +141,28 @@ bool corpus_row_is_of(const struct corpus_row *row, const char *split)
     return !*row->split || wanted(split, row->split);
 }
 
+bool corpus_row_is_held_out(const struct corpus_row *row)
+{
+    enum { PERCENT = 15 };
+    const uint64_t hash = text_hash(*row->speaker ? row->speaker : text_file_name(row->path));
+    return (hash ^ (hash >> 29)) % 100 < PERCENT;
+}
+
+static bool split_matches(const struct corpus_filter *filter, const struct corpus_row *row)
+{
+    if (filter->draw && !*row->split)
+        return corpus_row_is_held_out(row) == (filter->draw == CORPUS_DRAW_DEV);
+    return filter->or_none ? corpus_row_is_of(row, filter->split)
+                           : wanted(filter->split, row->split);
+}
+
 static bool row_matches(const struct adding *adding, const struct corpus_row *row)
 {
     const struct corpus_filter *filter = &adding->filter;
     if (filter->only_ship && adding->has_ship && strncasecmp(row->ship, "yes", 3) != 0)
         return false;
     return wanted(filter->task, row->task) && wanted(filter->source, row->source) &&
-           (filter->or_none ? corpus_row_is_of(row, filter->split)
-                            : wanted(filter->split, row->split));
+           split_matches(filter, row);
 }
 
 // Real tables hold a few slips; one of them should not cost the others.

@@ -32,13 +32,18 @@ struct corpus {
 /** Whether the row is of the split (NULL or "" = any); one that states none, as in a plain folder,
  * is of every split. */
 bool corpus_row_is_of(const struct corpus_row *row, const char *split);
+/** Whether a row that states no split is kept for dev: some 15 % of the speakers, or of the file
+ * names where no speaker is named. */
+bool corpus_row_is_held_out(const struct corpus_row *row);
 
 /** What to keep; NULL or "" = anything. only_ship: the licence column ship starts with "yes", rows
  * without that column are kept. unique_files: one row per distinct path (pretraining). or_none: by
- * corpus_row_is_of, so that a row that states no split is kept. */
+ * corpus_row_is_of, so that a row that states no split is kept. draw: which rows that state no
+ * split are kept, by corpus_row_is_held_out. */
 struct corpus_filter {
     const char *task, *split, *source;
     bool only_ship, unique_files, or_none;
+    enum { CORPUS_DRAW_NONE, CORPUS_DRAW_TRAIN, CORPUS_DRAW_DEV } draw;
 };
 
 /** Appends a folder's rows; on failure the corpus is as before. A path may also be a single audio

@@ -3,7 +3,8 @@
 /** The bytes of a recording's file, and the parts of it that can be decoded one after another.
  *
  * Most files are one part. An Ogg or MP3 file is cut where another recording begins (files that
- * were joined) and where bytes are damaged, a FLAC file where bytes are damaged. A WAV whose header states no size gets one here. */
+ * were joined) and where bytes are damaged, a FLAC file where bytes are damaged. A WAV whose header
+ * states no size gets one here. */
 #ifndef AURICLE_DATA_SOUND_BYTES_H
 #define AURICLE_DATA_SOUND_BYTES_H
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEV_PERCENT = 15, DRAW_LIMIT = 0x11 };
+enum { DRAW_LIMIT = 0x11 };
 
 // ---- rows
 
@@ -276,10 +276,8 @@ static int class_of(const struct fit_classes *classes, const char *silence_task,
 // Rows without a split: whole speakers, or files by their name, are kept for dev.
 static int split_of(const auricle_fit_config *config, const struct corpus_row *row)
 {
-    if (!*row->split) {
-        const uint64_t hash = text_hash(*row->speaker ? row->speaker : text_file_name(row->path));
-        return (hash ^ (hash >> 29)) % 100 < DEV_PERCENT ? FIT_DEV : FIT_TRAIN;
-    }
+    if (!*row->split)
+        return corpus_row_is_held_out(row) ? FIT_DEV : FIT_TRAIN;
     if (!strcmp(row->split, config->train_split))
         return FIT_TRAIN;
     return strcmp(row->split, config->dev_split) ? FIT_SPLITS : FIT_DEV;
@@ -318,6 +316,14 @@ static int group_of(struct fit_data *data, const char **speakers, const struct c
     return data->group_count++;
 }
 
+// The first of them is named where nothing else was left out.
+static void note_unlabelled(struct fit_data *data, const struct corpus_row *row)
+{
+    if (data->skipped++ == 0)
+        snprintf(data->first_skipped, sizeof data->first_skipped,
+                 "rows without a label are left out; the first is %.200s", row->path);
+}
+
 // A row becomes a recording, or one more word of the recording before it.
 static void place_row(const auricle_fit_config *config, struct fit_data *data,
                       const char **speakers, const struct corpus_row *row)
@@ -326,6 +332,8 @@ static void place_row(const auricle_fit_config *config, struct fit_data *data,
     const int label = hour ? class_of_hour(&data->classes, row)
                            : class_of(&data->classes, config->silence_task, row);
     const int split = hour ? split_of_hour(config, row) : split_of(config, row);
+    if (label == NO_CLASS && !hour && !*row->label && split != FIT_SPLITS)
+        note_unlabelled(data, row);
     if (label == NO_CLASS || split == FIT_SPLITS)
         return;
     const bool background = data->classes.background[label];

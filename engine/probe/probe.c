@@ -63,6 +63,9 @@ static auricle_status read_corpora(struct probe *probe, auricle_error *error)
         struct corpus_filter filter = {.task = data->task,
                                        .source = data->source,
                                        .split = names[s],
+                                       .draw = s == TRAIN  ? CORPUS_DRAW_TRAIN
+                                               : s == TEST ? CORPUS_DRAW_DEV
+                                                           : CORPUS_DRAW_NONE,
                                        .only_ship = data->only_shippable};
         auricle_status status = AURICLE_OK;
         for (int i = 0; i < data->folder_count; i++) { // one folder may lack a split
@@ -140,8 +143,12 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
     for (int i = 0; i < split->corpus.count; i++) {
         const struct corpus_row *row = &split->corpus.rows[i];
         auricle_error reason = {0};
-        auricle_status status =
-            clip_encoder_row(&probe->encoder, row, split->x + (size_t)split->count * dims, &reason);
+        auricle_status status = *row->label ? AURICLE_OK
+                                            : error_set(&reason, AURICLE_INVALID,
+                                                        "%s: the row has no label", row->path);
+        if (status == AURICLE_OK)
+            status = clip_encoder_row(&probe->encoder, row, split->x + (size_t)split->count * dims,
+                                      &reason);
         if (status == AURICLE_NO_MEMORY)
             return error_set(error, status, "%s", reason.text);
         if (status != AURICLE_OK) {

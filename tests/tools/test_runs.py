@@ -91,6 +91,59 @@ def a_folder_per_label_is_enough(folder):
     expect(result.status == 0 and result.json()["train_recordings"] > 0, "fit", result)
 
 
+def a_table_without_a_split_is_divided(folder):
+    """fit and eval keep the same recordings for dev, whether a table or folders name the labels."""
+    rows = corpus(folder / "words", each=32, speakers=32)
+    table = folder / "words/metadata.csv"
+    for columns in (("file_name", "label"), ("file_name", "label", "speaker")):
+        table.write_text("\n".join([",".join(columns)] + [",".join(row[c] for c in columns) for row in rows]))
+        result = auricle("eval", "--encoder", "logmel:" + ENCODER, "--data", folder / "words", "--json")
+        expect(result.status == 0, f"{columns}", result)
+        n = result.json()["n"]
+        expect(0 < n < 20 and result.json()["n_train"] == len(rows) - n, f"{columns}: {n} of {len(rows)}", result)
+        expect("speaker" in columns or not result.json()["shared_speakers"], "speakers are not shared", result)
+        fitted = fit(folder, folder / "words").json()
+        expect(fitted["train_recordings"] == len(rows) - n, f"fit: {fitted}")
+    table.unlink()
+    for row in rows:
+        place = folder / "words" / row["label"]
+        place.mkdir(exist_ok=True)
+        (folder / "words" / row["file_name"]).rename(place / row["file_name"])
+    result = auricle("eval", "--encoder", "logmel:" + ENCODER, "--data", folder / "words", "--json")
+    expect(result.status == 0 and result.json()["n"] > 0 and result.json()["accuracy"] > 0.5, "folders", result)
+    # a split that only some rows state
+    (folder / "words").rename(folder / "mixed")
+    table = folder / "mixed/metadata.csv"
+    table.write_text("file_name,label,split\n" + "".join(
+        f"{row['label']}/{row['file_name']},{row['label']},{'dev' if n % 4 == 0 else ''}\n"
+        for n, row in enumerate(rows)))
+    result = auricle("eval", "--encoder", "logmel:" + ENCODER, "--data", folder / "mixed", "--json")
+    expect(result.status == 0 and result.json()["n"] >= len(rows) // 4, "some rows state dev", result)
+
+
+def rows_without_a_label_are_counted(folder):
+    rows = corpus(folder / "words")
+    table = folder / "words/metadata.csv"
+    text = table.read_text().replace("rise00.wav,rise,", "rise00.wav,,").replace("fall03.wav,fall,", "fall03.wav, ,")
+    table.write_text(text)
+    result = fit(folder, folder / "words")
+    expect(result.status == 0 and result.json()["skipped"] == 2, "two", result)
+    expect("without a label" in result.err and ("rise00" in result.err or "fall03" in result.err), "named", result)
+    result = auricle("eval", "--encoder", "logmel:" + ENCODER, "--data", folder / "words", "--task", "words",
+                     "--json")
+    expect(result.json()["skipped"] == 2 and result.json()["n"] + result.json()["n_train"] == len(rows) - 2,
+           "eval", result)
+    expect("no label" in result.err, "eval names one", result)
+    # all of them
+    table.write_text("\n".join(text.splitlines()[:1] + [line.replace(",rise,", ",,").replace(",fall,", ",,")
+                                                     for line in text.splitlines()[1:]]))
+    result = fit(folder, folder / "words")
+    expect(result.status == 1 and "classes" in result.err, "none has a label", result)
+    # a row that another split or task takes away is not missed
+    table.write_text(text.replace("rise00.wav,,s0,words,train", "rise00.wav,,s0,words,later"))
+    expect(fit(folder, folder / "words").json()["skipped"] == 1, "of another split")
+
+
 def a_table_without_labels_names_its_columns(folder):
     corpus(folder / "words")
     table = folder / "words/metadata.csv"
@@ -102,4 +155,5 @@ def a_table_without_labels_names_its_columns(folder):
 
 
 main([a_full_disk_is_reported_once, a_run_has_one_training, tables_are_read_as_people_write_them,
-      a_folder_per_label_is_enough, a_table_without_labels_names_its_columns])
+      a_folder_per_label_is_enough, a_table_without_a_split_is_divided,
+      rows_without_a_label_are_counted, a_table_without_labels_names_its_columns])
