@@ -61,22 +61,35 @@ static void add_dev(json_t *json, const auricle_fit_result *r)
                         tool_json_number(r->background_alarms / r->dev_hours, 3));
 }
 
-static void print_json(const char *out, const auricle_fit_result *r)
+static void print_json(const auricle_fit_config *config, const auricle_fit_result *r)
 {
     json_t *json = json_object();
-    json_object_set_new(json, "out", tool_json_text(out));
+    json_object_set_new(json, "out", tool_json_text(config->out));
     json_object_set_new(json, "train_recordings", json_integer(r->train_recordings));
     json_object_set_new(json, "windows", json_integer(r->examples));
     json_object_set_new(json, "skipped", json_integer(r->skipped));
     json_object_set_new(json, "l2", tool_json_number(r->l2, 12));
-    if (r->dev_recordings)
+    if (config->speakers) {
+        json_object_set_new(json, "eer", tool_json_number(r->eer, 4));
+        json_object_set_new(json, "min_dcf", tool_json_number(r->min_dcf, 4));
+    } else if (r->dev_recordings) {
         add_dev(json, r);
+    }
     json_object_set_new(json, "threshold_on", tool_json_number((double)r->threshold_on, 3));
     json_object_set_new(json, "threshold_off", tool_json_number((double)r->threshold_off, 3));
     json_object_set_new(json, "smoothing_hops", json_integer(r->smoothing_hops));
     json_object_set_new(json, "min_frames", json_integer(r->min_frames));
     json_object_set_new(json, "refractory_frames", json_integer(r->refractory_frames));
     tool_json_print(json);
+}
+
+static void print_speakers(const char *out, const auricle_fit_result *r)
+{
+    printf("%s: %d parts of speech of %d recordings, %d skipped\n", out, r->examples,
+           r->train_recordings, r->skipped);
+    if (r->dev_recordings)
+        printf("dev (%d recordings): EER %.1f %%, minDCF %.3f\n", r->dev_recordings, 100 * r->eer,
+               r->min_dcf);
 }
 
 static void print_result(const char *out, const auricle_fit_result *r)
@@ -109,7 +122,9 @@ static int run(struct options *o)
     if (status)
         return tool_failed("fit", &error);
     if (o->json)
-        print_json(o->config.out, &result);
+        print_json(&o->config, &result);
+    else if (o->config.speakers)
+        print_speakers(o->config.out, &result);
     else
         print_result(o->config.out, &result);
     return TOOL_DONE;
@@ -247,6 +262,10 @@ static int parse(struct options *o, int argc, char **argv)
          .kind = OPTION_FLAG,
          .value = &c->keyword,
          .help = "recurrent head for words, trained on streams: needs --hours and --hidden"},
+        {.name = "speakers",
+         .kind = OPTION_FLAG,
+         .value = &c->speakers,
+         .help = "head that tells speakers apart, for auricle enroll; labels are the speakers"},
         {.name = "hours",
          .kind = OPTION_LIST,
          .value = &o->hours,

@@ -17,9 +17,11 @@ enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_GO_ON = -1 };
 
 int tool_bench(int argc, char **argv);
 int tool_embed(int argc, char **argv);
+int tool_enroll(int argc, char **argv);
 int tool_eval(int argc, char **argv);
 int tool_export(int argc, char **argv);
 int tool_fit(int argc, char **argv);
+int tool_forget(int argc, char **argv);
 int tool_generate(int argc, char **argv);
 int tool_info(int argc, char **argv);
 int tool_listen(int argc, char **argv);

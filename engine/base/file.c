@@ -57,9 +57,13 @@ auricle_status file_replace(const char *path, const struct file_part *parts, int
     int length = snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
     if (length < 0 || length >= (int)sizeof temporary)
         return error_set(error, AURICLE_INVALID, "%.80s...: the path is too long", path);
+    struct stat old;
+    const bool replaces = stat(path, &old) == 0;
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0)
         return error_set(error, AURICLE_IO, "cannot write %s: %s", path, strerror(errno));
+    if (replaces && fchmod(descriptor, old.st_mode & 07777) < 0)
+        goto fail;
     for (int i = 0; i < part_count; i++)
         if (write_all(descriptor, &parts[i]) < 0)
             goto fail;
@@ -81,6 +85,16 @@ fail:
         close(descriptor);
     unlink(temporary);
     return AURICLE_IO;
+}
+
+auricle_status file_make_private(const char *path, auricle_error *error)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0 && errno != EEXIST)
+        return error_set(error, AURICLE_IO, "cannot write %s: %s", path, strerror(errno));
+    if (descriptor >= 0)
+        close(descriptor);
+    return AURICLE_OK;
 }
 
 static bool is_folder(const char *path)

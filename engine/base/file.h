@@ -13,10 +13,15 @@ struct file_part {
     size_t count;
 };
 
-/** Writes the parts one after another to path, atomically; what was there stays on failure.
+/** Writes the parts one after another to path, atomically; what was there stays on failure. A file
+ * that is replaced keeps its permissions.
  * Errors: IO with path and the system's reason (a full disk is named). */
 auricle_status file_replace(const char *path, const struct file_part *parts, int part_count,
                             auricle_error *error);
+
+/** An empty file that only its owner can read, where there is none yet: file_replace keeps that.
+ * Errors: IO. */
+auricle_status file_make_private(const char *path, auricle_error *error);
 
 /** Whether file_replace could begin there: for what is written only after hours. Errors: IO. */
 auricle_status file_check_place(const char *path, auricle_error *error);

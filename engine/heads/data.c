@@ -153,6 +153,16 @@ static auricle_status read_rows(struct reading *reading, auricle_error *error)
 
 // ---- labels
 
+// Who speaks instead of what is said; rows of sounds, which have no language, have no speaker.
+static void label_by_speaker(struct corpus *corpus)
+{
+    for (int i = 0; i < corpus->count; i++) {
+        struct corpus_row *row = &corpus->rows[i];
+        row->label = row->speaker;
+        row->start_s = row->end_s = 0;
+    }
+}
+
 static bool map_fits(const char *from, size_t length, const struct corpus_row *row)
 {
     const size_t task = strlen(row->task);
@@ -411,6 +421,8 @@ auricle_status fit_data_read(const auricle_fit_config *config, const struct fit_
     *data = (struct fit_data){0};
     struct reading reading = {.config = config, .data = data};
     auricle_status status = read_rows(&reading, error);
+    if (config->speakers)
+        label_by_speaker(&data->corpus);
     for (int i = 0; i < data->corpus.count && !status; i++)
         status = map_row(config, &data->corpus.rows[i], error);
     if (!status)

@@ -57,13 +57,28 @@ static int find_active(const struct fit *fit)
     return NO_CLASS;
 }
 
+// A verification head is fitted without speakers: enrolment adds them.
+static void take_speakers_shape(struct head_shape *shape)
+{
+    static const char *const labels[] = {"unknown"};
+    static const bool background[] = {true};
+    shape->labels = labels;
+    shape->background = background;
+    shape->class_count = 1;
+    shape->hidden = shape->hidden ? shape->hidden : 64;
+    shape->detector = (auricle_detector_config){
+        .threshold_on = 0.5f, .threshold_off = 0.3f, .smoothing_hops = 2, .min_frames = 50};
+}
+
 static auricle_status describe_shape(struct fit *fit, auricle_error *error)
 {
     const auricle_fit_config *config = fit->config;
     auricle_model_info info;
     auricle_model_get_info(fit->model, &info);
     fit->shape = (struct head_shape){
-        .kind = config->keyword ? &head_kind_keyword : head_kind_of_window(config->window_frames),
+        .kind = config->keyword    ? &head_kind_keyword
+                : config->speakers ? &head_kind_verification
+                                   : head_kind_of_window(config->window_frames),
         .task = config->name             ? config->name
                 : config->task_count > 0 ? config->tasks[0]
                                          : "head",
@@ -86,6 +101,8 @@ static auricle_status describe_shape(struct fit *fit, auricle_error *error)
                                                         .threshold_off = 0.25f,
                                                         .smoothing_hops = 1,
                                                         .refractory_frames = 50};
+    if (config->speakers)
+        take_speakers_shape(&fit->shape);
     if (config->active && find_active(fit) == NO_CLASS)
         return error_set(error, AURICLE_INVALID, "active label '%.60s' is not one of the labels",
                          config->active);
@@ -262,6 +279,9 @@ static json_t *describe_results(const struct fit *fit)
 {
     const auricle_fit_result *result = fit->result;
     const auricle_detection *events = &result->detection;
+    if (fit->config->speakers && fit->result->dev_recordings)
+        return json_pack("{s:i, s:f, s:f}", "dev_recordings", result->dev_recordings, "eer",
+                         result->eer, "min_dcf", result->min_dcf);
     if (fit->result->dev_recordings == 0)
         return json_object();
     return json_pack("{s:i, s:f, s:f, s:f, s:i, s:f, s:f, s:f, s:f, s:f}", "dev_recordings",
@@ -287,9 +307,10 @@ static json_t *describe(const struct fit *fit)
     const auricle_fit_config *config = fit->config;
     json_t *training =
         json_pack("{s:s, s:o, s:o, s:b, s:i, s:i, s:i, s:f, s:I, s:b, s:f}", "method",
-                  config->keyword  ? "recurrent, on streams, AdamW"
-                  : config->hidden ? "one hidden layer, AdamW"
-                                   : "multinomial logistic regression",
+                  config->keyword    ? "recurrent, on streams, AdamW"
+                  : config->speakers ? "linear discriminant analysis"
+                  : config->hidden   ? "one hidden layer, AdamW"
+                                     : "multinomial logistic regression",
                   "tasks", list_texts(config->tasks, config->task_count), "map",
                   list_texts(config->map, config->map_count), "steady", config->steady, "copies",
                   config->copies, "recordings", fit->result->train_recordings, "windows",
@@ -351,6 +372,8 @@ auricle_status auricle_fit(const auricle_fit_config *config, auricle_fit_result 
     auricle_status status = prepare(&fit, error);
     if (!status && config->keyword)
         status = fit_keyword(&fit, error);
+    else if (!status && config->speakers)
+        status = fit_speakers(&fit, error);
     else if (!status)
         status = fit_windows(&fit, error);
     if (!status)

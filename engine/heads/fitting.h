@@ -29,4 +29,8 @@ void fit_note(const struct fit *fit, const char *format, ...) __attribute__((for
  * Errors: INVALID (not one background, no hours), NO_MEMORY, INTERRUPTED. */
 auricle_status fit_keyword(struct fit *fit, auricle_error *error);
 
+/** Learns what tells the speakers of the train rows apart; fills learned, more, and the shape's
+ * labels. Errors: INVALID (too few speakers or recordings), NO_MEMORY, INTERRUPTED. */
+auricle_status fit_speakers(struct fit *fit, auricle_error *error);
+
 #endif

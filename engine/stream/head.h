@@ -44,6 +44,7 @@ struct head_weights {
     const float *recurrent_weight_ih, *recurrent_weight_hh; // keyword heads only
     const float *recurrent_bias_ih, *recurrent_bias_hh;
     const float *output_weight, *output_bias;
+    const float *cohort_mean, *cohort_covariance, *calibration; // verification heads only
 };
 
 struct auricle_head {

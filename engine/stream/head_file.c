@@ -55,6 +55,12 @@ static auricle_status check_labels(const struct head_shape *shape, auricle_error
     return AURICLE_OK;
 }
 
+static int least_classes(const struct head_shape *shape)
+{
+    const int least = head_kind_of(shape)->least_classes;
+    return least ? least : 2;
+}
+
 auricle_status head_shape_check(const struct head_shape *shape, auricle_error *error)
 {
     const auricle_detector_config *detector = &shape->detector;
@@ -62,7 +68,7 @@ auricle_status head_shape_check(const struct head_shape *shape, auricle_error *e
         const char *field;
         double value, low, high;
     } ranges[] = {
-        {"class count", shape->class_count, 2, MAX_HEAD_CLASSES},
+        {"class count", shape->class_count, least_classes(shape), MAX_HEAD_CLASSES},
         {"window_frames", shape->window_frames, 1, MAX_WINDOW_FRAMES},
         {"hop_frames", shape->hop_frames, 1, MAX_WINDOW_FRAMES},
         {"hidden", shape->hidden, 0, MAX_HEAD_HIDDEN},
@@ -150,9 +156,9 @@ static auricle_status read_labels(auricle_head *head, auricle_error *error)
 {
     const json_t *list = json_object_get(head->json, "labels");
     size_t count = json_array_size(list);
-    if (count < 2 || count > MAX_HEAD_CLASSES)
+    if (count < 1 || count > MAX_HEAD_CLASSES)
         return error_set(error, AURICLE_FORMAT,
-                         "the card's 'labels' is not a list of 2 to %d strings", MAX_HEAD_CLASSES);
+                         "the card's 'labels' is not a list of up to %d strings", MAX_HEAD_CLASSES);
     head->labels = calloc(count, sizeof *head->labels);
     head->background = calloc(count, sizeof *head->background);
     if (!head->labels || !head->background)

@@ -21,7 +21,8 @@ struct head_tensor {
 };
 
 struct head_kind {
-    const char *name; // in the file and in messages: "clip"
+    const char *name;  // in the file and in messages: "clip"
+    int least_classes; // 0: two
     /** Errors: INVALID with the field, its value and its range. NULL: nothing to check. */
     auricle_status (*check)(const struct head_shape *shape, auricle_error *error);
     /** Numbers that one decision reads. */
@@ -44,7 +45,8 @@ struct head_kind {
                    float *x, float *scratch, float *posteriors);
 };
 
-extern const struct head_kind head_kind_frame, head_kind_clip, head_kind_keyword;
+extern const struct head_kind head_kind_frame, head_kind_clip, head_kind_keyword,
+    head_kind_verification;
 
 /** All kinds; NULL ends the list. */
 extern const struct head_kind *const head_kinds[];
@@ -60,6 +62,16 @@ auricle_status head_open(const char *path, const auricle_model *model,
                          auricle_error *error);
 
 // ---- parts that several kinds use
+
+/** Mean, deviation and maximum of a sliding window of embeddings. */
+auricle_status head_pooled_check(const struct head_shape *shape, auricle_error *error);
+int head_pooled_inputs(const struct head_shape *shape);
+int head_pooled_span(const struct head_shape *shape);
+void *head_pooled_create(const struct head_shape *shape);
+void head_pooled_destroy(void *state);
+void head_pooled_reset(void *state);
+bool head_pooled_gather(void *state, const struct head_shape *shape, const float *embedding,
+                        float *x);
 
 /** A linear classifier, or one with a hidden layer, on standardised inputs:
  *     (x - mean) / std -> [W x + b, relu] -> W x + b -> softmax */

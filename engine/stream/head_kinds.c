@@ -5,7 +5,7 @@
 #include <string.h>
 
 const struct head_kind *const head_kinds[] = {&head_kind_frame, &head_kind_clip, &head_kind_keyword,
-                                              NULL};
+                                              &head_kind_verification, NULL};
 
 const struct head_kind *head_kind_find(const struct head_kind *const *kinds, const char *name)
 {

@@ -12,6 +12,7 @@
 #include <auricle/listener.h>
 #include <auricle/machine.h>
 #include <auricle/model.h>
+#include <auricle/speaker.h>
 #include <auricle/status.h>
 #include <auricle/stream.h>
 

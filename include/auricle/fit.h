@@ -49,7 +49,11 @@ typedef struct auricle_fit_config {
     /** rows of this task are "silence" when their label is not listed; default "noise" */
     const char *silence_task;
 
-    bool keyword;      /**< a recurrent head that is trained on streams; false: on windows */
+    bool keyword; /**< a recurrent head that is trained on streams; false: on windows */
+    /** a verification head, for auricle/speaker.h: the labels are the speakers, and what tells the
+     * speakers of the train rows apart is learned; window_frames (200 are good) make one voice of
+     * hidden numbers (0: 64) */
+    bool speakers;
     int window_frames; /**< default 100; 1 = the frame itself, nothing pooled. Of a keyword head:
                           how long a word is taken to last, which is where events are placed */
     int hop_frames;    /**< default 5 */
@@ -82,6 +86,8 @@ typedef struct auricle_fit_result {
     double dev_hours;
     auricle_detection detection; /**< events on dev with the recommended detector */
     int background_alarms;       /**< of its false alarms, those in pauses, noise and talk */
+    double eer, min_dcf; /**< speakers: of pairs of dev recordings, 0..1 (the DCF at a prior of
+                              0.05, both costs 1); NAN without */
     float threshold_on, threshold_off;
     int smoothing_hops, min_frames, refractory_frames;
 } auricle_fit_result;
