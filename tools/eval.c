@@ -109,7 +109,7 @@ static auricle_status probe(const struct options *options, const char *given, co
 {
     char *encoder = resolve_encoder(given);
     if (!encoder)
-        return AURICLE_NO_MEMORY;
+        return error->status = AURICLE_NO_MEMORY;
     auricle_probe_config config = {
         .encoder = encoder,
         .seed = (uint64_t)options->seed,

@@ -56,7 +56,9 @@ static auricle_status read_header(struct file *file, auricle_error *error)
         count = count << 8 | length[i];
     if (!status && (count < 2 || count > MOST_HEADER))
         status = fail(error, file, "no safetensors file: its header's length is absurd");
-    if (!status && (!(text = malloc(count)) || fread(text, 1, count, stream) != count))
+    if (!status && !(text = malloc(count)))
+        status = error->status = AURICLE_NO_MEMORY;
+    if (!status && fread(text, 1, count, stream) != count)
         status = fail(error, file, "ends within its header: copy or download it again");
     if (!status && !(file->header = json_loadb(text, count, 0, NULL)))
         status = fail(error, file, "no safetensors file: its header is no JSON");

@@ -3,10 +3,10 @@
 #define _DEFAULT_SOURCE // madvise
 #include "base/arena.h"
 
-#include "base/error.h"
 #include "base/round.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -76,6 +76,16 @@ void arena_destroy(struct arena **arena)
     *arena = NULL;
 }
 
+// The layers that take memory step by step cannot return a failure.
+static _Noreturn void end_without_memory(size_t bytes)
+{
+    fprintf(stderr,
+            "auricle: out of memory: a step needs %zu bytes more. Cure: a smaller loop.streams, "
+            "loop.frames or shape.dim\n",
+            bytes);
+    _Exit(EXIT_FAILURE);
+}
+
 void *arena_take_raw(struct arena *arena, size_t bytes)
 {
     bytes = round_up(bytes ? bytes : 1, ALIGNMENT);
@@ -83,7 +93,8 @@ void *arena_take_raw(struct arena *arena, size_t bytes)
     if (!block || block->size - block->used < bytes) {
         size_t size = bytes > arena->block_bytes ? bytes : arena->block_bytes;
         block = block_create(size, arena->blocks);
-        CHECK(block && "memory for the arena");
+        if (!block)
+            end_without_memory(size);
         arena->blocks = block;
     }
     void *taken = block->bytes + block->used;

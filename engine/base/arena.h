@@ -12,7 +12,8 @@ struct arena;
 struct arena *arena_create(size_t block_bytes);
 void arena_destroy(struct arena **arena);
 
-/** Zeroed bytes that live until reset; aborts through CHECK when memory is out (training only). */
+/** Zeroed bytes that live until reset; ends the process with a message when memory is out
+ * (training only: a checkpoint is as old as it was). */
 void *arena_take(struct arena *arena, size_t bytes);
 
 /** As arena_take, bytes left as they were. */
