@@ -109,8 +109,8 @@ static auricle_status hear_microphone(const struct options *o, auricle_enrolment
     if (!o->quiet)
         fprintf(stderr, "speak now, for %g s; Ctrl-C ends without enrolling\n", o->seconds);
     while (!status && auricle_enrolment_seconds(enrolment) < o->seconds) {
-        size_t got;
-        status = microphone_read(microphone, block, BLOCK, &got, error);
+        size_t got, lost;
+        status = microphone_read(microphone, block, BLOCK, &got, &lost, error);
         if (!status)
             status = auricle_enrolment_feed(enrolment, block, got, error);
         if (!status && *stop)
@@ -267,6 +267,8 @@ int tool_enroll(int argc, char **argv)
         return status;
     if (!o.speaker)
         return tool_wrong("enroll", "say with --speaker who speaks");
+    if (o.device && !*o.device)
+        return tool_wrong("enroll", "--device is empty: name a number or a part of a name");
     if (o.microphone == (operand < argc))
         return tool_wrong("enroll", o.microphone ? "--microphone takes no recordings"
                                                  : "name recordings, or say --microphone");

@@ -39,6 +39,21 @@ json_t *event_line(const struct event_source *source, const auricle_event *event
     return line;
 }
 
+json_t *event_line_gap(const char *stream, double start_s, double end_s, double lost_s, int gaps)
+{
+    json_t *line = json_object();
+    json_object_set_new(line, "schema", json_integer(SCHEMA));
+    json_object_set_new(line, "type", json_string("gap"));
+    json_object_set_new(line, "start", tool_json_number(start_s, MICROSECOND));
+    json_object_set_new(line, "end", tool_json_number(end_s, MICROSECOND));
+    if (stream)
+        json_object_set_new(line, "stream", tool_json_text(stream));
+    json_object_set_new(line, "heard_as", json_string("silence"));
+    json_object_set_new(line, "lost", tool_json_number(lost_s, MICROSECOND));
+    json_object_set_new(line, "gaps", json_integer(gaps));
+    return line;
+}
+
 json_t *event_line_posteriors(const struct event_source *source, uint64_t frame,
                               const float *posteriors)
 {

@@ -18,6 +18,9 @@ struct event_source {
 
 /** Type event-start or event. */
 json_t *event_line(const struct event_source *source, const auricle_event *event);
+/** Type gap: sound that was lost and is heard as silence. lost_s: of this stream so far, in so many
+ * gaps; stream: or NULL. */
+json_t *event_line_gap(const char *stream, double start_s, double end_s, double lost_s, int gaps);
 /** Type posteriors, of the decision after this frame; posteriors [class_count]. */
 json_t *event_line_posteriors(const struct event_source *source, uint64_t frame,
                               const float *posteriors);

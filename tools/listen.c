@@ -88,8 +88,7 @@ static int channels_needed(const struct text_list *wanted)
 }
 
 static auricle_status hear_microphone(const struct options *o, struct listening *listening,
-                                      const volatile sig_atomic_t *stop, double *lost,
-                                      auricle_error *error)
+                                      const volatile sig_atomic_t *stop, auricle_error *error)
 {
     const struct microphone_wish wish = {o->device, channels_needed(&o->channels), o->verbose};
     struct microphone *microphone;
@@ -105,12 +104,13 @@ static auricle_status hear_microphone(const struct options *o, struct listening 
     if (!status && !o->quiet)
         fprintf(stderr, "listening to %s, %d Hz; Ctrl-C ends\n", microphone_name(microphone), rate);
     while (!status && !*stop && !ferror(stdout)) {
-        size_t got;
-        status = microphone_read(microphone, block, BLOCK, &got, error);
+        size_t got, lost;
+        status = microphone_read(microphone, block, BLOCK, &got, &lost, error);
+        if (!status && lost > 0)
+            status = listening_feed_lost(listening, lost, rate, error);
         if (!status)
             status = listening_feed(listening, block, got, rate, error);
     }
-    *lost = microphone_lost(microphone);
     if (listening->channel_count > 0)
         listening_finish(listening);
     listening->stream = NULL; // the microphone's
@@ -119,13 +119,14 @@ static auricle_status hear_microphone(const struct options *o, struct listening 
     return status;
 }
 
-static void print_summary(const struct listening *listening, double lost)
+static void print_summary(const struct listening *listening)
 {
     char when[32];
     fprintf(stderr, "listened %s, %lld events", tool_time(listening->heard_s, 3, when),
             listening->events);
-    if (lost > 0)
-        fprintf(stderr, ", %.2f s of sound lost: this machine is too slow or too busy", lost);
+    if (listening->gaps > 0)
+        fprintf(stderr, ", %.2f s of sound lost in %d gaps: this machine is too slow or too busy",
+                listening->lost_s, listening->gaps);
     fprintf(stderr, "\n");
 }
 
@@ -137,19 +138,18 @@ static int run(const struct options *o)
                                   .raw = o->raw,
                                   .detector = tool_detector_config(&o->detector)};
     auricle_error error = {0};
-    double lost = 0;
     const volatile sig_atomic_t *stop = tool_catch_interrupts();
     if (isatty(STDERR_FILENO) && !o->quiet && !o->raw && (!o->file || o->realtime))
         listening.live = &live;
     auricle_status status = listening_open(&listening, o->model, &o->heads, &error);
     if (!status)
         status = o->file ? hear_file(o, &listening, stop, &error)
-                         : hear_microphone(o, &listening, stop, &lost, &error);
+                         : hear_microphone(o, &listening, stop, &error);
     const bool heard = listening.channel_count > 0;
     if (heard && o->file)
         listening_finish(&listening);
     if (heard && !o->quiet)
-        print_summary(&listening, lost);
+        print_summary(&listening);
     listening_close(&listening);
     return status ? tool_failed("listen", &error) : TOOL_DONE;
 }
@@ -237,6 +237,8 @@ int tool_listen(int argc, char **argv)
     int operand, status = tool_parse(&page, argc, argv, &operand);
     if (status == TOOL_GO_ON && operand + 1 < argc)
         status = tool_wrong("listen", "%s: one recording at a time", argv[operand + 1]);
+    if (status == TOOL_GO_ON && o.device && !*o.device)
+        status = tool_wrong("listen", "--device is empty: name a number or a part of a name");
     if (status == TOOL_GO_ON && operand < argc && o.device)
         status =
             tool_wrong("listen", "%s and --device %s: one or the other", argv[operand], o.device);

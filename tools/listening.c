@@ -121,6 +121,26 @@ auricle_status listening_feed(struct listening *listening, const float *samples,
     return AURICLE_OK;
 }
 
+auricle_status listening_feed_lost(struct listening *listening, size_t frames, int rate_hz,
+                                   auricle_error *error)
+{
+    enum { PIECE = 4096 };
+    float *silence = calloc((size_t)PIECE * (size_t)listening->interleaved, sizeof *silence);
+    auricle_status status = silence ? AURICLE_OK : AURICLE_NO_MEMORY;
+    if (!silence)
+        return tool_fail(error, status, "no memory for lost sound");
+    listening->gaps++;
+    listening->lost_s += (double)frames / rate_hz;
+    listening_print_gap(listening, (double)frames / rate_hz);
+    while (frames > 0 && !status) {
+        const size_t count = frames < PIECE ? frames : PIECE;
+        status = listening_feed(listening, silence, count, rate_hz, error);
+        frames -= count;
+    }
+    free(silence);
+    return status;
+}
+
 void listening_finish(struct listening *listening)
 {
     for (int i = 0; i < listening->channel_count; i++)

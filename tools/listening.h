@@ -43,7 +43,9 @@ struct listening {
     bool json, raw;
     struct live_line *live; // NULL: none
     long long events;
-    double heard_s;
+    double heard_s; // lost sound included
+    double lost_s;
+    int gaps; // of lost sound
 };
 
 /** Errors name the file and the cure. */
@@ -58,6 +60,10 @@ void listening_close(struct listening *listening);
  */
 auricle_status listening_feed(struct listening *listening, const float *samples, size_t frames,
                               int rate_hz, auricle_error *error);
+/** Sound of so many frames is missing here: silence is heard in its place, and counted. Errors: as
+ * listening_feed, NO_MEMORY. */
+auricle_status listening_feed_lost(struct listening *listening, size_t frames, int rate_hz,
+                                   auricle_error *error);
 /** The end of the sound: decides what is pending. */
 void listening_finish(struct listening *listening);
 
@@ -65,6 +71,7 @@ void listening_finish(struct listening *listening);
 
 /** auricle_on_result; user: struct listening_channel. */
 void listening_print(const auricle_result *result, void *user);
+void listening_print_gap(struct listening *listening, double seconds);
 void listening_show_live(struct listening *listening);
 void listening_hide_live(struct listening *listening);
 

@@ -55,6 +55,17 @@ static void print_event(struct listening_channel *channel, int head, const auric
     fflush(stdout);
 }
 
+void listening_print_gap(struct listening *listening, double seconds)
+{
+    const double start_s = listening->heard_s;
+    if (!listening->json)
+        return; // text tells the sum at the end
+    listening_hide_live(listening);
+    tool_json_print(event_line_gap(listening->stream, start_s, start_s + seconds, listening->lost_s,
+                                   listening->gaps));
+    fflush(stdout);
+}
+
 // ---- posteriors
 
 static int likeliest(const struct listening *listening, int head, const float *posteriors)

@@ -3,7 +3,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "microphone.h"
 
-#include "ring.h"
 #include "tool.h"
 #include "tool_json.h"
 
@@ -17,14 +16,12 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { RING_S = 4, WAIT_MS = 5, GONE_MS = 3000 };
+enum { WAIT_MS = 5, GONE_MS = 3000 };
+#define BUFFER_S 1.0 // of sound that PortAudio keeps for a reader who is late
 
 struct microphone {
     PaStream *stream;
-    struct ring ring;
-    atomic_size_t overflows; // PortAudio's own, of unknown length
-    size_t silence_owed;     // lost samples not yet given as silence
-    size_t lost_seen;
+    double read_until_s; // the device's time at the end of what was read
     int rate_hz, channels, waited_ms;
     bool started;
     char name[128];
@@ -110,6 +107,14 @@ static auricle_status find_device(const char *wish, int *device, auricle_error *
     }
     if (*device != paNoDevice)
         return AURICLE_OK;
+    if (any && *wish && !*end)
+        return tool_fail(error, AURICLE_NOT_FOUND,
+                         number >= 0 && number < count
+                             ? "device %ld cannot record: auricle listen --list-devices says which "
+                               "devices can"
+                             : "there is no device %ld: auricle listen --list-devices says which "
+                               "devices there are",
+                         number);
     return any ? tool_fail(error, AURICLE_NOT_FOUND,
                            "no device that can record is or contains '%.100s': auricle listen "
                            "--list-devices says what there is",
@@ -153,19 +158,6 @@ auricle_status microphone_list(bool verbose, bool json, auricle_error *error)
 
 // ---- capture
 
-static int on_sound(const void *input, void *output, unsigned long frames,
-                    const PaStreamCallbackTimeInfo *time, PaStreamCallbackFlags flags, void *user)
-{
-    struct microphone *microphone = user;
-    (void)output;
-    (void)time;
-    if (flags & paInputOverflow)
-        atomic_fetch_add_explicit(&microphone->overflows, 1, memory_order_relaxed);
-    if (input)
-        ring_write(&microphone->ring, input, frames * (size_t)microphone->channels);
-    return paContinue;
-}
-
 static double usable_rate(const PaStreamParameters *wish, double preferred)
 {
     const double rates[] = {preferred, 16000, 48000, 44100, 32000, 8000};
@@ -187,18 +179,18 @@ static auricle_status start_stream(struct microphone *microphone, int device, in
     const PaStreamParameters wish = {.device = device,
                                      .channelCount = channels,
                                      .sampleFormat = paFloat32,
-                                     .suggestedLatency = info->defaultHighInputLatency};
+                                     .suggestedLatency = BUFFER_S};
     const double rate = usable_rate(&wish, info->defaultSampleRate);
     microphone->rate_hz = (int)rate;
     microphone->channels = channels;
-    if (!ring_create(&microphone->ring, (size_t)(RING_S * rate) * (size_t)channels))
-        return tool_fail(error, AURICLE_NO_MEMORY, "no memory for a microphone");
-    PaError result =
-        Pa_OpenStream(&microphone->stream, &wish, NULL, rate, 0, paClipOff, on_sound, microphone);
+    PaError result = Pa_OpenStream(&microphone->stream, &wish, NULL, rate,
+                                   paFramesPerBufferUnspecified, paClipOff, NULL, NULL);
     if (result == paNoError)
         result = Pa_StartStream(microphone->stream);
-    if (result == paNoError)
+    if (result == paNoError) {
+        microphone->read_until_s = Pa_GetStreamTime(microphone->stream);
         return AURICLE_OK;
+    }
     const PaHostErrorInfo *host = Pa_GetLastHostErrorInfo();
     return tool_fail(error, AURICLE_IO, "%s does not open: %s%s%s; is another program using it?",
                      info->name, Pa_GetErrorText(result), host && *host->errorText ? ": " : "",
@@ -244,7 +236,6 @@ void microphone_close(struct microphone **microphone)
     if (gone->started)
         Pa_Terminate();
     speak_again(kept);
-    ring_free(&gone->ring);
     free(gone);
 }
 
@@ -263,40 +254,45 @@ const char *microphone_name(const struct microphone *microphone)
     return microphone->name;
 }
 
-double microphone_lost(const struct microphone *microphone)
+// Sound is lost: what the device's clock says has passed, less what was read and what waits.
+static size_t lost_frames(const struct microphone *microphone, size_t got)
 {
-    return (double)atomic_load(&microphone->ring.lost) / microphone->channels / microphone->rate_hz;
+    const signed long waiting = Pa_GetStreamReadAvailable(microphone->stream);
+    const double known = (double)got + (double)(waiting > 0 ? waiting : 0);
+    const double passed = Pa_GetStreamTime(microphone->stream) - microphone->read_until_s;
+    const double lost = passed * microphone->rate_hz - known;
+    return lost > 1 ? (size_t)lost : 1;
 }
 
-static size_t give_silence(struct microphone *microphone, float *interleaved, size_t samples)
+static auricle_status wait_for_sound(struct microphone *microphone, auricle_error *error)
 {
-    const size_t lost = atomic_load_explicit(&microphone->ring.lost, memory_order_relaxed);
-    microphone->silence_owed += lost - microphone->lost_seen;
-    microphone->lost_seen = lost;
-    if (samples > microphone->silence_owed)
-        samples = microphone->silence_owed;
-    memset(interleaved, 0, samples * sizeof *interleaved);
-    microphone->silence_owed -= samples;
-    return samples;
-}
-
-auricle_status microphone_read(struct microphone *microphone, float *interleaved, size_t frames,
-                               size_t *got, auricle_error *error)
-{
-    const size_t channels = (size_t)microphone->channels;
-    size_t samples = ring_read(&microphone->ring, interleaved, frames * channels);
-    if (samples == 0)
-        samples = give_silence(microphone, interleaved, frames * channels);
-    *got = samples / channels;
-    if (*got) {
-        microphone->waited_ms = 0;
-        return AURICLE_OK;
-    }
     if (microphone->waited_ms > GONE_MS || Pa_IsStreamActive(microphone->stream) != 1)
         return tool_fail(error, AURICLE_IO,
                          "%s is gone: it was unplugged or switched off; plug it in and start again",
                          microphone->name);
     Pa_Sleep(WAIT_MS);
     microphone->waited_ms += WAIT_MS;
+    return AURICLE_OK;
+}
+
+auricle_status microphone_read(struct microphone *microphone, float *interleaved, size_t frames,
+                               size_t *got, size_t *lost, auricle_error *error)
+{
+    const signed long there = Pa_GetStreamReadAvailable(microphone->stream);
+    *got = *lost = 0;
+    if (there <= 0 && there != paInputOverflowed)
+        return wait_for_sound(microphone, error);
+    const size_t most = there > 0 ? (size_t)there : 0, count = frames < most ? frames : most;
+    const PaError result = Pa_ReadStream(microphone->stream, interleaved, count);
+    if (result != paNoError && result != paInputOverflowed)
+        return wait_for_sound(microphone, error);
+    if (result == paInputOverflowed || there == paInputOverflowed)
+        *lost = lost_frames(microphone, count);
+    *got = count;
+    microphone->waited_ms = 0;
+    // of what waits, nothing is read: the device's time of the end of this read lies that far back
+    const signed long waiting = Pa_GetStreamReadAvailable(microphone->stream);
+    microphone->read_until_s = Pa_GetStreamTime(microphone->stream) -
+                               (double)(waiting > 0 ? waiting : 0) / microphone->rate_hz;
     return AURICLE_OK;
 }

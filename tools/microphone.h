@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-/** Sound from a PortAudio device. The callback copies into a ring; everything else is done by the
- * thread that reads. */
+/** Sound from a PortAudio device, read by the thread that wants it. PortAudio's own buffer holds
+ * what comes in between two reads. */
 #ifndef AURICLE_TOOLS_MICROPHONE_H
 #define AURICLE_TOOLS_MICROPHONE_H
 
@@ -13,7 +13,7 @@
 struct microphone;
 
 struct microphone_wish {
-    const char *device; // number, or part of a name; NULL = the default one
+    const char *device; // number, or part of a name (not ""); NULL = the default one
     int channels;       // 0 = 1
     bool verbose;       // let the sound system's own messages through
 };
@@ -26,12 +26,11 @@ int microphone_rate(const struct microphone *microphone);
 int microphone_channels(const struct microphone *microphone);
 const char *microphone_name(const struct microphone *microphone);
 
-/** Up to frames of interleaved samples, waiting for at most a moment; *got may be 0. What was lost
- * comes as silence, so that time goes on. Errors: IO (the device is gone). */
+/** Up to frames of interleaved samples, waiting for at most a moment; *got may be 0. *lost (frames)
+ * is how much sound the device discarded just before, because it was read too late; it
+ * is estimated by the device's clock. Errors: IO (the device is gone). */
 auricle_status microphone_read(struct microphone *microphone, float *interleaved, size_t frames,
-                               size_t *got, auricle_error *error);
-/** Seconds of sound lost since it was opened. */
-double microphone_lost(const struct microphone *microphone);
+                               size_t *got, size_t *lost, auricle_error *error);
 
 /** Prints "number  name  channels  rate" of every device that can record; IO, NOT_FOUND. */
 auricle_status microphone_list(bool verbose, bool json, auricle_error *error);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
-// What heads are fitted on is what they will hear; what embed writes is what a stream yields; the
-// microphone's ring loses nothing that it does not count.
+// What heads are fitted on is what they will hear; what embed writes is what a stream yields.
 #define _POSIX_C_SOURCE 200809L
 #include "../stream/fixture.h"
-#include "../../tools/ring.h"
 
 #include "heads/activity.h"
 #include "heads/scene_encoder.h"
@@ -216,60 +214,6 @@ static void embed_writes_what_a_stream_yields(void **state)
     auricle_model_unref(&model);
 }
 
-// ---- the ring
-
-enum { NUMBERS = 200000 };
-
-static void *write_numbers(void *user)
-{
-    struct ring *ring = user;
-    float piece[97];
-    for (int next = 0; next < NUMBERS;) {
-        int count = 1 + next % 97;
-        count = count < NUMBERS - next ? count : NUMBERS - next;
-        for (int i = 0; i < count; i++)
-            piece[i] = (float)(next + i);
-        if (ring_write(ring, piece, (size_t)count))
-            next += count;
-    }
-    return NULL;
-}
-
-static void a_ring_passes_everything_in_order(void **state)
-{
-    (void)state;
-    struct ring ring;
-    pthread_t writer;
-    float piece[64];
-    assert_true(ring_create(&ring, 1000));
-    assert_int_equal(ring.capacity, 1024);
-    assert_int_equal(pthread_create(&writer, NULL, write_numbers, &ring), 0);
-    for (int next = 0; next < NUMBERS;) {
-        size_t got = ring_read(&ring, piece, (size_t)(1 + next % 64));
-        for (size_t i = 0; i < got; i++, next++)
-            if (piece[i] != (float)next)
-                fail_msg("sample %d is %g", next, (double)piece[i]);
-    }
-    pthread_join(writer, NULL);
-    ring_free(&ring);
-}
-
-static void a_full_ring_counts_what_it_loses(void **state)
-{
-    (void)state;
-    struct ring ring;
-    float piece[100] = {0};
-    assert_true(ring_create(&ring, 128));
-    assert_true(ring_write(&ring, piece, 100));
-    assert_false(ring_write(&ring, piece, 29));
-    assert_int_equal(atomic_load(&ring.lost), 29);
-    assert_true(ring_write(&ring, piece, 28));
-    assert_int_equal(ring_read(&ring, piece, 100), 100);
-    assert_int_equal(ring_read(&ring, piece, 100), 28);
-    assert_int_equal(ring_read(&ring, piece, 100), 0);
-    ring_free(&ring);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,8 +223,6 @@ int main(void)
         cmocka_unit_test(a_burst_is_found_in_its_pauses),
         cmocka_unit_test(fitting_hears_what_a_live_head_hears),
         cmocka_unit_test(embed_writes_what_a_stream_yields),
-        cmocka_unit_test(a_ring_passes_everything_in_order),
-        cmocka_unit_test(a_full_ring_counts_what_it_loses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,10 +4,12 @@
 """auricle listen at a virtual microphone. With --live, a benchmark: what is said is heard, which needs
 a machine that keeps up with the sound. Prints TAP."""
 import json
+import os
 import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "plugins"))
@@ -17,9 +19,9 @@ from virtual_microphone import Room, missing
 room = Room()
 
 
-def start(*arguments):
+def start(*arguments, **environment):
     """auricle listen, returned once the microphone runs."""
-    process = subprocess.Popen([PROGRAM, "listen", *map(str, arguments)], env=room.environment,
+    process = subprocess.Popen([PROGRAM, "listen", *map(str, arguments)], env={**room.environment, **environment},
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.said = process.stderr.readline()
     expect(process.said.startswith("listening to"), f"it said: {process.said}")
@@ -78,6 +80,23 @@ def a_device_that_is_not_there_is_named(folder):
     run = auricle("listen", "--model", ENCODER, "--head", head, "--device", "attic",
                   **room.environment)
     expect_failure(run, 1, "attic", "--list-devices")
+    run = auricle("listen", "--model", ENCODER, "--head", head, "--device", "4711", **room.environment)
+    expect_failure(run, 1, "no device 4711", "--list-devices")
+    expect_failure(auricle("listen", "--device", "", **room.environment), 2, "--device is empty")
+
+
+def lost_sound_is_counted_and_heard_as_silence(folder):
+    """The device says once that it discarded sound; by its clock that were two seconds."""
+    process = start("--model", ENCODER, "--head", fit_head(folder), "--json",
+                    LD_PRELOAD=os.environ["AURICLE_LOSE_SOUND"])
+    hang = threading.Timer(60, process.kill)
+    hang.start()
+    gap = json.loads(process.stdout.readline() or "{}")
+    hang.cancel()
+    out, err = stop(process)
+    expect(gap.get("type") == "gap" and gap["heard_as"] == "silence" and gap["gaps"] == 1, f"{gap}")
+    expect(1.9 < gap["lost"] < 2.5 and abs(gap["end"] - gap["start"] - gap["lost"]) < 0.001, f"{gap}")
+    expect("sound lost in 1 gap" in err, err + out)
 
 
 def a_microphone_that_goes_away_ends_it(folder):
@@ -113,7 +132,7 @@ try:
     if "--live" in sys.argv[1:]:
         main([what_is_said_is_heard])
     else:
-        main([devices_are_listed, a_device_that_is_not_there_is_named,
+        main([devices_are_listed, a_device_that_is_not_there_is_named, lost_sound_is_counted_and_heard_as_silence,
               a_microphone_that_goes_away_ends_it, no_microphone_is_said_with_the_cure])
 finally:
     room.clear()

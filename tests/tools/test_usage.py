@@ -136,7 +136,7 @@ def damaged_recordings_are_no_success(folder):
     for path in (cut, rubbish):
         result = auricle(*listen, path)
         expect_failure(result, 1, path.name, "2.048 s")
-        expect(0 < len(result.out.splitlines()) < len(heard.out.splitlines()), "what was heard",
+        expect(0 < len(result.out.splitlines()) <= len(heard.out.splitlines()), "what was heard",
                result)
         result = auricle("embed", path, "--model", ENCODER, "--out", folder / "e.npy")
         expect_failure(result, 1, path.name, "2.048 s")
