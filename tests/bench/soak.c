@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** soak MODEL HEAD HOURS: the same minute of sound again and again, as fast as it goes, through one
- * listener. Prints for each hour of sound the resident memory, the events and how far the frames of
- * a minute are from those of the second minute. Fails when memory grows, when a number is not
- * finite, or when the frames drift by more than a tenth of their size. */
+ * listener, 10 ms a call. Prints for each hour of sound the resident memory, the events (all false:
+ * nothing is said), how far the frames of a minute are from those of the second minute, and how
+ * long a call takes on the clock and of the processor: half of them, and all but one in a thousand,
+ * at most so long. Fails when memory grows, when a number is not finite, or when the frames drift
+ * by more than a tenth of their size. */
+#define _POSIX_C_SOURCE 200809L // clock_gettime
 #include <auricle/listener.h>
 
 #include <math.h>
@@ -11,9 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { RATE = 16000, MINUTE = 60 * RATE, FRAMES = 6000, PIECE = 1600, GROWTH_KIB = 256 };
+enum { RATE = 16000, MINUTE = 60 * RATE, FRAMES = 6000, PIECE = 160, GROWTH_KIB = 256 };
+enum { BINS = 400, BINS_PER_DOUBLING = 16 }; // of durations, from 1 us on
 
 struct soak {
     int frame_dim;
@@ -23,7 +28,33 @@ struct soak {
     double error, power; // of this minute
     long events;
     int wrong; // frames with a number that is not finite
+    long wall[BINS], processor[BINS];
 };
+
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void note(long bins[BINS], double duration_s)
+{
+    const double place = BINS_PER_DOUBLING * log2(fmax(duration_s * 1e6, 1));
+    bins[place < BINS - 1 ? (int)place : BINS - 1]++;
+}
+
+// The duration in microseconds that a share of the calls does not exceed.
+static double quantile_us(const long bins[BINS], double share)
+{
+    double all = 0, sum = 0;
+    int at = 0;
+    for (int i = 0; i < BINS; i++)
+        all += (double)bins[i];
+    while (at < BINS - 1 && (sum += (double)bins[at]) < share * all)
+        at++;
+    return exp2((double)(at + 1) / BINS_PER_DOUBLING);
+}
 
 static long resident_kib(void)
 {
@@ -74,9 +105,13 @@ static void hear_minute(struct soak *soak, auricle_listener *listener, const flo
     auricle_error error;
     soak->frame = 0;
     soak->error = soak->power = 0;
-    for (int at = 0; at < MINUTE; at += PIECE)
+    for (int at = 0; at < MINUTE; at += PIECE) {
+        const double wall = seconds(CLOCK_MONOTONIC), processor = seconds(CLOCK_THREAD_CPUTIME_ID);
         if (auricle_listener_feed(listener, sound + at, PIECE, on_result, soak, &error))
             soak->wrong++;
+        note(soak->processor, seconds(CLOCK_THREAD_CPUTIME_ID) - processor);
+        note(soak->wall, seconds(CLOCK_MONOTONIC) - wall);
+    }
     soak->minute++;
 }
 
@@ -91,9 +126,14 @@ static int hear_hours(struct soak *soak, auricle_listener *listener, const float
         hear_minute(soak, listener, sound);
         drift = fmax(drift, sqrt(soak->error / fmax(soak->power, 1e-30)));
         if ((minute + 1) % 60 == 0 || minute + 1 == minutes) {
-            printf("%.2f h: resident %ld KiB (%+ld), %ld events, drift %.2g\n",
-                   (double)(minute + 1) / 60, resident_kib(), resident_kib() - first_kib,
-                   soak->events, drift);
+            const double hours_heard = (double)(minute + 1) / 60;
+            printf("%.2f h: resident %ld KiB (%+.0f bytes/h), %ld events (%.2f/h), drift %.2g, "
+                   "a call p50 %.0f p99.9 %.0f us (processor %.0f and %.0f)\n",
+                   hours_heard, resident_kib(),
+                   1024 * (double)(resident_kib() - first_kib) / hours_heard, soak->events,
+                   (double)soak->events / hours_heard, drift, quantile_us(soak->wall, 0.5),
+                   quantile_us(soak->wall, 0.999), quantile_us(soak->processor, 0.5),
+                   quantile_us(soak->processor, 0.999));
             fflush(stdout);
         }
     }
@@ -102,7 +142,7 @@ static int hear_hours(struct soak *soak, auricle_listener *listener, const float
 
 int main(int argc, char **argv)
 {
-    struct soak soak = {0};
+    static struct soak soak;
     auricle_model *model = NULL;
     auricle_head *head = NULL;
     auricle_listener *listener = NULL;

@@ -15,7 +15,9 @@ mkdir -p "$work/debian"
 multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
 architecture=$(dpkg-architecture -qDEB_HOST_ARCH)
 version=$(sed -n "s/^  version: '\([0-9.]*\)'.*/\1/p" "$source/meson.build")
-maintainer='the Auricle authors <auricle@lists.debian.org>'
+# Who builds is the maintainer of these packages (Debian policy 3.3); DEBFULLNAME and DEBEMAIL say who, as for
+# Debian's own tools.
+maintainer="${DEBFULLNAME:-Auricle authors} <${DEBEMAIL:-auricle@localhost}>"
 
 meson setup "$work/build" "$source" --prefix=/usr --libdir="lib/$multiarch" -Dtests=false >"$work/log"
 ninja -C "$work/build" --quiet
