@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/sound_bytes.h"
+#include "data/sound_pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -278,7 +279,12 @@ static auricle_status open_descriptor(const char *path, struct sound_file *file,
     if (fstat(file->descriptor, &about) == 0 && S_ISDIR(about.st_mode))
         return error_set(error, AURICLE_IO, "cannot open %s: it is a folder", path);
     file->streamed = !S_ISREG(about.st_mode);
-    return AURICLE_OK;
+    if (!S_ISFIFO(about.st_mode))
+        return AURICLE_OK;
+    bool seekable;
+    const auricle_status status = sound_pipe_open(&file->descriptor, &seekable, error);
+    file->streamed = !seekable;
+    return status;
 }
 
 auricle_status sound_file_open(const char *path, struct sound_file **file, auricle_error *error)

@@ -291,13 +291,38 @@ def a_head_hears_the_recordings_it_learned_from(folder):
     expect(result.status == 0 and "listened" in result.err, "listen", result)
 
 
+def through_a_pipe(path, *expected):
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as pipe:
+        heard("-", *expected, stdin=pipe.stdout, slack=0.2)
+
+
+def sound_is_heard_while_it_comes(folder):
+    """A recorder's WAV without a size: a second after another, the pipe stays open."""
+    wav(folder / "a.wav", b"", 0, 0)
+    listener = subprocess.Popen([PROGRAM, "listen", "-", "--model", ENCODER, "--head", head_file, "--raw",
+                                 "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL)
+    listener.stdin.write((folder / "a.wav").read_bytes() + pcm()[:4 * 2 * RATE])
+    listener.stdin.flush()
+    line = json.loads(listener.stdout.readline())  # before the end of the sound
+    expect(line["type"] == "posteriors", f"{line}")
+    listener.stdin.close()
+    rest = listener.stdout.read().splitlines()
+    expect(listener.wait(60) == 0 and abs(json.loads(rest[-1])["end"] - 4) < 0.2, f"to the end: {rest[-1:]}")
+
+
 def standard_input_is_a_recording(folder):
     for name in ("sound.wav", "sound.flac", "sound.ogg", "sound.mp3", "sound.opus"):
         with open(MODELS / name, "rb") as file:
             heard("-", SECONDS, stdin=file, slack=0.2)
-    pipe = subprocess.Popen(["cat", MODELS / "sound.wav"], stdout=subprocess.PIPE)
-    heard("-", SECONDS, stdin=pipe.stdout)
-    pipe.wait()
+    for name in ("sound.wav", "sound.flac", "sound.ogg", "sound.mp3", "sound.opus", "vbr.mp3"):
+        through_a_pipe(MODELS / name, SECONDS)
+    data, path = pcm(), folder / "a.wav"
+    for size in (0, 2**32 - 1, len(data)):
+        through_a_pipe(wav(path, data, size, size), SECONDS)
+    through_a_pipe(wav(path, b"", 36, 0), 0)
+    through_a_pipe(wav(path, b"", 36 + 12, 0, b"LIST\x04\0\0\0INFO"), 0)
+    through_a_pipe(damaged(folder / "a.flac", "sound.flac", 0.5, 300), SECONDS, 1, "damaged at")
     with open(MODELS / "sound.wav", "rb") as file:
         run = subprocess.run([PROGRAM, "embed", "-", "--model", ENCODER, "--out", folder / "o"], stdin=file,
                              capture_output=True, text=True)
@@ -357,6 +382,7 @@ try:
           a_cut_off_ogg_is_reported, an_mp3_without_a_length_is_read_to_the_end,
           joined_files_are_read_to_the_end, rows_of_a_recording_that_cannot_seek, any_rate_is_listened_to,
           a_head_hears_the_recordings_it_learned_from, standard_input_is_a_recording,
+          sound_is_heard_while_it_comes,
           one_bad_file_does_not_stop_the_others, names_are_bytes])
 finally:
     if head_file:
