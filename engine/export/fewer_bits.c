@@ -28,11 +28,12 @@ struct quantizing {
 // ---- frames
 
 /** Sums of squares over frames. */
-struct distance {
+struct weight_distance {
     double error, power;
 };
 
-static void distance_add(struct distance *distance, const float *before, const float *after, int n)
+static void distance_add(struct weight_distance *distance, const float *before, const float *after,
+                         int n)
 {
     for (int i = 0; i < n; i++) {
         distance->error += pow((double)after[i] - (double)before[i], 2);
@@ -41,7 +42,7 @@ static void distance_add(struct distance *distance, const float *before, const f
 }
 
 struct comparison {
-    struct distance latents, contexts;
+    struct weight_distance latents, contexts;
     auricle_model_info info;
     double seconds;
     const float *exact; // the frame of the encoder before

@@ -19,13 +19,13 @@ enum { DRAW_LIMIT = 0x11 };
 
 // ---- rows
 
-struct reading {
+struct row_reading {
     const auricle_fit_config *config;
     struct fit_data *data;
     auricle_error missing; // why a folder gave nothing; told when no other gave anything either
 };
 
-static auricle_status add_rows(struct reading *reading, const char *folder, const char *task,
+static auricle_status add_rows(struct row_reading *reading, const char *folder, const char *task,
                                auricle_error *error)
 {
     struct corpus *corpus = &reading->data->corpus;
@@ -47,7 +47,7 @@ static auricle_status add_rows(struct reading *reading, const char *folder, cons
     return AURICLE_OK;
 }
 
-static auricle_status add_task(struct reading *reading, const char *task, auricle_error *error)
+static auricle_status add_task(struct row_reading *reading, const char *task, auricle_error *error)
 {
     const auricle_fit_config *config = reading->config;
     const int before = reading->data->corpus.count;
@@ -59,7 +59,7 @@ static auricle_status add_task(struct reading *reading, const char *task, auricl
     return status;
 }
 
-static auricle_status add_named(struct reading *reading, const char *named, char **names,
+static auricle_status add_named(struct row_reading *reading, const char *named, char **names,
                                 auricle_error *error)
 {
     struct corpus *corpus = &reading->data->corpus;
@@ -116,7 +116,8 @@ static void limit_hours(const auricle_fit_config *config, struct corpus *corpus,
     corpus->count = kept;
 }
 
-static auricle_status add_hours(struct reading *reading, const char *folder, auricle_error *error)
+static auricle_status add_hours(struct row_reading *reading, const char *folder,
+                                auricle_error *error)
 {
     const int before = reading->data->corpus.count;
     auricle_status status = add_rows(reading, folder, NULL, error);
@@ -127,7 +128,7 @@ static auricle_status add_hours(struct reading *reading, const char *folder, aur
     return status;
 }
 
-static auricle_status read_rows(struct reading *reading, auricle_error *error)
+static auricle_status read_rows(struct row_reading *reading, auricle_error *error)
 {
     const auricle_fit_config *config = reading->config;
     auricle_status status = AURICLE_OK;
@@ -419,7 +420,7 @@ auricle_status fit_data_read(const auricle_fit_config *config, const struct fit_
                              struct fit_data *data, auricle_error *error)
 {
     *data = (struct fit_data){0};
-    struct reading reading = {.config = config, .data = data};
+    struct row_reading reading = {.config = config, .data = data};
     auricle_status status = read_rows(&reading, error);
     if (config->speakers)
         label_by_speaker(&data->corpus);

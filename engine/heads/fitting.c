@@ -13,7 +13,6 @@
 #include "stream/head_kind.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,18 +32,6 @@ void auricle_fit_defaults(auricle_fit_config *config)
         .false_alarms_per_hour = 6,
         .seed = 1,
     };
-}
-
-void fit_note(const struct fit *fit, const char *format, ...)
-{
-    char line[512];
-    va_list arguments;
-    if (!fit->config->note)
-        return;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    fit->config->note(line, fit->config->user);
 }
 
 // ---- what is asked for

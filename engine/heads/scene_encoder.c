@@ -45,7 +45,7 @@ auricle_status scene_encoder_create(auricle_model *model, const struct head_shap
         goto fail;
     auricle_model_get_info(model, &info);
     made->shape = *shape;
-    made->kind = head_kind_of(shape);
+    made->kind = shape->kind;
     made->embedding_offset = (size_t)info.embedding_offset;
     made->inputs = (size_t)head_inputs(shape);
     for (int i = 0; i < SCENES_AT_ONCE; i++) {

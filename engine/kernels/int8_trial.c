@@ -14,14 +14,14 @@ enum {
     COUNT = 16
 };
 
-struct trial {
+struct kernel_trial {
     struct int8_matrix w;
     uint8_t bytes[COUNT][COLUMN_BYTES];
     struct int8_code codes[COUNT];
 };
 
 // Weights and bytes run through all there are: the signs, the ends of the range, no two rows alike.
-static bool trial_make(struct trial *trial)
+static bool trial_make(struct kernel_trial *trial)
 {
     int8_t w[ROWS * COLUMNS];
     float scale[ROWS], bias[ROWS];
@@ -39,7 +39,7 @@ static bool trial_make(struct trial *trial)
     return int8_matrix_pack(&trial->w, ROWS, COLUMNS, DEPTH, w, scale, bias);
 }
 
-static void trial_run(const struct trial *trial, const struct kernel_table *table,
+static void trial_run(const struct kernel_trial *trial, const struct kernel_table *table,
                       float result[COUNT][ROWS])
 {
     const struct int8_vectors x = {COUNT, trial->bytes[0], COLUMN_BYTES, trial->codes};
@@ -51,7 +51,7 @@ static void trial_run(const struct trial *trial, const struct kernel_table *tabl
 
 bool kernels_int8_agree(const struct kernel_table *one, const struct kernel_table *other)
 {
-    struct trial trial;
+    struct kernel_trial trial;
     float of_one[COUNT][ROWS], of_other[COUNT][ROWS];
     if (!trial_make(&trial))
         return false;

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct span {
+struct token_span {
     const char *text;
     int bytes, place; // place: in the line
 };
 
 struct line {
     char *spelling; // owned
-    struct span *spans;
+    struct token_span *spans;
     int count;
 };
 
@@ -117,7 +117,7 @@ static void split(struct line *line, bool characters)
         const char *end = at + (characters ? character_bytes(at) : 1);
         while (!characters && *end && !is_blank(*end))
             end++;
-        line->spans[line->count] = (struct span){at, (int)(end - at), line->count};
+        line->spans[line->count] = (struct token_span){at, (int)(end - at), line->count};
         line->count++;
         at = end;
     }
@@ -141,7 +141,7 @@ static void line_free(struct line *line)
     free(line->spans);
 }
 
-static int compare(const struct span *a, const struct span *b)
+static int compare(const struct token_span *a, const struct token_span *b)
 {
     const int shorter = a->bytes < b->bytes ? a->bytes : b->bytes;
     const int order = memcmp(a->text, b->text, (size_t)shorter);
@@ -162,7 +162,7 @@ static void number(struct line *a, struct line *b, struct token_pair *pair)
     for (int i = 0, j = 0; i < a->count || j < b->count; next++) {
         const bool from_a =
             j == b->count || (i < a->count && compare(&a->spans[i], &b->spans[j]) <= 0);
-        const struct span least = from_a ? a->spans[i] : b->spans[j];
+        const struct token_span least = from_a ? a->spans[i] : b->spans[j];
         for (; i < a->count && !compare(&a->spans[i], &least); i++)
             pair->reference[a->spans[i].place] = next;
         for (; j < b->count && !compare(&b->spans[j], &least); j++)

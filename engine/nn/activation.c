@@ -28,7 +28,7 @@ static const float LOGIT_SLOPE[TERMS] = {1.5957692861557007f,      0.21801105141
                                          -3.3138800858978357e-07f, 2.335045934387381e-08f,
                                          -7.116185973821132e-10f,  8.28648868272941e-12f};
 
-struct activation {
+struct activation_record {
     struct tensor *x, *y;
     float *kept; // GELU: [N] Phi(-|x|); dropout: [N] factors
 };
@@ -51,9 +51,10 @@ static void squares(int n, const float *restrict x, float *restrict square)
     }
 }
 
-static void record(struct tape *tape, tape_backward_function backward, struct activation activation)
+static void record(struct tape *tape, tape_backward_function backward,
+                   struct activation_record activation)
 {
-    struct activation *context = tape_scratch(tape, sizeof *context);
+    struct activation_record *context = tape_scratch(tape, sizeof *context);
     *context = activation;
     tape_record(tape, backward, context);
 }
@@ -67,7 +68,7 @@ void relu_step(int channels, float *x)
 static void relu_backward(struct tape *tape, void *context)
 {
     (void)tape;
-    const struct activation *a = context;
+    const struct activation_record *a = context;
     const float *restrict y = a->y->data, *restrict dy = a->y->grad;
     float *restrict dx = a->x->grad;
     for (size_t i = 0, n = tensor_size(a->y); i < n; i++) {
@@ -84,7 +85,7 @@ struct tensor *tape_relu(struct tape *tape, struct tensor *x)
     for (size_t i = 0, n = tensor_size(x); i < n; i++)
         to[i] = from[i] > 0 ? from[i] : 0;
     if (y->grad)
-        record(tape, relu_backward, (struct activation){x, y, NULL});
+        record(tape, relu_backward, (struct activation_record){x, y, NULL});
     return y;
 }
 
@@ -121,7 +122,7 @@ static void gelu_row_backward(int n, const float *restrict x, const float *restr
 
 static void gelu_backward(struct tape *tape, void *context)
 {
-    const struct activation *a = context;
+    const struct activation_record *a = context;
     int channels = a->y->c;
     float *square = tape_scratch(tape, (size_t)channels * sizeof *square);
     for (int i = 0; i < tensor_rows(a->y); i++)
@@ -138,14 +139,14 @@ struct tensor *tape_gelu(struct tape *tape, struct tensor *x)
         gelu_row(x->c, tensor_row(x, i), y->grad ? tail + (size_t)i * (size_t)x->c : tail,
                  tensor_row(y, i));
     if (y->grad)
-        record(tape, gelu_backward, (struct activation){x, y, tail});
+        record(tape, gelu_backward, (struct activation_record){x, y, tail});
     return y;
 }
 
 static void dropout_backward(struct tape *tape, void *context)
 {
     (void)tape;
-    const struct activation *a = context;
+    const struct activation_record *a = context;
     const float *restrict dy = a->y->grad, *restrict factor = a->kept;
     float *restrict dx = a->x->grad;
     for (size_t i = 0, n = tensor_size(a->y); i < n; i++)
@@ -167,6 +168,6 @@ struct tensor *tape_dropout(struct tape *tape, struct tensor *x, float probabili
     for (size_t i = 0; i < n; i++)
         y->data[i] = x->data[i] * factor[i];
     if (y->grad)
-        record(tape, dropout_backward, (struct activation){x, y, factor});
+        record(tape, dropout_backward, (struct activation_record){x, y, factor});
     return y;
 }

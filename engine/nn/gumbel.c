@@ -29,7 +29,7 @@ static void softmax_row_backward(int n, const float *y, const float *dy, float s
 
 // ---- choosing
 
-struct quantiser {
+struct gumbel_record {
     struct tensor *logits, *codebook, *result;
     float *y;    // [N][G][V]
     int *chosen; // [N][G] rows of the codebook
@@ -45,7 +45,7 @@ static float gumbel_noise(struct random *random)
     return -logf(-logf(fminf(fmaxf(u, 1e-10f), 1 - 1e-7f)));
 }
 
-static void choose(const struct quantiser *q, int i, struct random *random)
+static void choose(const struct gumbel_record *q, int i, struct random *random)
 {
     for (int g = 0; g < q->groups; g++) {
         float *y = q->y + (size_t)(i * q->groups + g) * (size_t)q->entries;
@@ -57,7 +57,7 @@ static void choose(const struct quantiser *q, int i, struct random *random)
     }
 }
 
-static void straight_forward(const struct quantiser *q)
+static void straight_forward(const struct gumbel_record *q)
 {
     for (int i = 0; i < q->logits->t; i++)
         for (int g = 0; g < q->groups; g++)
@@ -66,7 +66,7 @@ static void straight_forward(const struct quantiser *q)
                    (size_t)q->width * sizeof(float));
 }
 
-static void mixed_forward(const struct quantiser *q)
+static void mixed_forward(const struct gumbel_record *q)
 {
     const int n = q->logits->t, all = q->groups * q->entries;
     for (int g = 0; g < q->groups; g++)
@@ -75,7 +75,7 @@ static void mixed_forward(const struct quantiser *q)
                          q->result->data + g * q->width, q->result->c);
 }
 
-static void codebook_backward(const struct quantiser *q, int g)
+static void codebook_backward(const struct gumbel_record *q, int g)
 {
     const float *dq = q->result->grad + g * q->width;
     float *entries = tensor_grad_row(q->codebook, g * q->entries);
@@ -90,7 +90,7 @@ static void codebook_backward(const struct quantiser *q, int g)
 
 static void quantiser_backward(struct tape *tape, void *context)
 {
-    const struct quantiser *q = context;
+    const struct gumbel_record *q = context;
     const int n = q->logits->t, all = q->groups * q->entries;
     float *dy = tape_scratch(tape, (size_t)n * (size_t)q->entries * sizeof *dy); // of one group
     for (int g = 0; g < q->groups; g++) {
@@ -114,19 +114,19 @@ struct tensor *tape_gumbel_quantise(struct tape *tape, struct tensor *logits,
 {
     CHECK(logits->b == 1 && logits->c == codebook->t && logits->c % options.groups == 0);
     CHECK(options.temperature > 0);
-    struct quantiser *q = tape_scratch(tape, sizeof *q);
+    struct gumbel_record *q = tape_scratch(tape, sizeof *q);
     const int n = logits->t, groups = options.groups;
     const bool learns = logits->grad || codebook->grad;
-    *q = (struct quantiser){.logits = logits,
-                            .codebook = codebook,
-                            .result = tape_result(tape, 1, n, groups * codebook->c, learns),
-                            .y = tape_scratch(tape, tensor_size(logits) * sizeof(float)),
-                            .chosen = tape_scratch(tape, sizeof(int) * (size_t)(n * groups)),
-                            .groups = groups,
-                            .entries = logits->c / groups,
-                            .width = codebook->c,
-                            .temperature = options.temperature,
-                            .straight = options.straight};
+    *q = (struct gumbel_record){.logits = logits,
+                                .codebook = codebook,
+                                .result = tape_result(tape, 1, n, groups * codebook->c, learns),
+                                .y = tape_scratch(tape, tensor_size(logits) * sizeof(float)),
+                                .chosen = tape_scratch(tape, sizeof(int) * (size_t)(n * groups)),
+                                .groups = groups,
+                                .entries = logits->c / groups,
+                                .width = codebook->c,
+                                .temperature = options.temperature,
+                                .straight = options.straight};
     for (int i = 0; i < n; i++)
         choose(q, i, options.random);
     for (int i = 0; codes && i < n * groups; i++)

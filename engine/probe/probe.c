@@ -172,7 +172,7 @@ static auricle_status embed_split(struct probe *probe, int s, auricle_error *err
 
 // ---- the same, frame by frame
 
-struct gathering {
+struct frame_gathering {
     struct probe *probe;
     struct vectors *split;
     int *labels, *speakers; // [rows of the current recording]; labels owns both
@@ -180,7 +180,7 @@ struct gathering {
 
 static bool begin_recording(void *user, const struct corpus_row *rows, int count)
 {
-    struct gathering *g = user;
+    struct frame_gathering *g = user;
     free(g->labels);
     g->labels = malloc(2 * (size_t)count * sizeof *g->labels);
     g->speakers = g->labels ? g->labels + count : NULL;
@@ -195,7 +195,7 @@ static bool begin_recording(void *user, const struct corpus_row *rows, int count
 
 static bool add_frame(void *user, int row, const float *frame)
 {
-    const struct gathering *g = user;
+    const struct frame_gathering *g = user;
     struct vectors *split = g->split;
     const size_t bytes = (size_t)g->probe->result->dims * sizeof *split->x;
     if (!GROW_ALL((size_t)split->count + 1, split->room, {&split->x, bytes},
@@ -209,19 +209,19 @@ static bool add_frame(void *user, int row, const float *frame)
 
 static void skip_rows(void *user, int rows, const auricle_error *reason)
 {
-    skip(((struct gathering *)user)->probe, rows, reason);
+    skip(((struct frame_gathering *)user)->probe, rows, reason);
 }
 
 static auricle_status advance_rows(void *user, int rows, auricle_error *error)
 {
-    return advance(((struct gathering *)user)->probe, rows, error);
+    return advance(((struct frame_gathering *)user)->probe, rows, error);
 }
 
 static auricle_status embed_frames(struct probe *probe, int s, auricle_error *error)
 {
     const int step = probe->config->train_step > 0 ? probe->config->train_step : FRAME_STEP;
     struct vectors *split = &probe->split[s];
-    struct gathering g = {.probe = probe, .split = split};
+    struct frame_gathering g = {.probe = probe, .split = split};
     const struct frame_sink sink = {.begin = begin_recording,
                                     .add = add_frame,
                                     .skip = skip_rows,

@@ -9,6 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
+void objective_note(struct objective_statistics *statistics, const char *name, double value)
+{
+    CHECK(statistics->count < OBJECTIVE_STATISTICS);
+    statistics->list[statistics->count].name = name;
+    statistics->list[statistics->count++].value = value;
+}
+
+struct tensor *objective_parameter(const struct objective_context *context, int index)
+{
+    return parameters_tensor(context->network.parameters, index);
+}
+
 enum { AT_ONCE = 16 }; // floats of a cache line
 
 void objective_linear_declare(struct parameters *parameters, const char *name, int in, int out,

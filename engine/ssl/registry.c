@@ -33,15 +33,3 @@ const struct objective *objective_find(const char *name)
             return *each;
     return NULL;
 }
-
-void objective_note(struct objective_statistics *statistics, const char *name, double value)
-{
-    CHECK(statistics->count < OBJECTIVE_STATISTICS);
-    statistics->list[statistics->count].name = name;
-    statistics->list[statistics->count++].value = value;
-}
-
-struct tensor *objective_parameter(const struct objective_context *context, int index)
-{
-    return parameters_tensor(context->network.parameters, index);
-}

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-struct pool {
+struct segment_pool {
     struct tensor *x, *y;
     const struct objective_segment *segments;
     int *winner; // [N][C] flat frame of each maximum
@@ -13,7 +13,7 @@ struct pool {
 static void pool_backward(struct tape *tape, void *context)
 {
     (void)tape;
-    const struct pool *pool = context;
+    const struct segment_pool *pool = context;
     const int channels = pool->x->c;
     for (int i = 0; i < pool->y->t; i++) {
         const struct objective_segment segment = pool->segments[i];
@@ -29,7 +29,7 @@ static void pool_backward(struct tape *tape, void *context)
     }
 }
 
-static void pool_segment(const struct pool *pool, int i)
+static void pool_segment(const struct segment_pool *pool, int i)
 {
     const int channels = pool->x->c;
     const struct objective_segment segment = pool->segments[i];
@@ -50,9 +50,9 @@ static void pool_segment(const struct pool *pool, int i)
 struct tensor *objective_pool(struct tape *tape, struct tensor *x,
                               const struct objective_segment *segments, int count)
 {
-    struct pool *record = tape_scratch(tape, sizeof *record);
-    *record = (struct pool){x, tape_tensor(tape, 1, count, 2 * x->c, x->grad), segments,
-                            tape_scratch(tape, sizeof(int) * (size_t)(count * x->c))};
+    struct segment_pool *record = tape_scratch(tape, sizeof *record);
+    *record = (struct segment_pool){x, tape_tensor(tape, 1, count, 2 * x->c, x->grad), segments,
+                                    tape_scratch(tape, sizeof(int) * (size_t)(count * x->c))};
     for (int i = 0; i < count; i++)
         pool_segment(record, i);
     if (record->y->grad)

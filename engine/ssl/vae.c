@@ -62,14 +62,14 @@ static void init(const struct objective_context *context)
 
 // ---- z = mean + exp(log variance / 2) e, and e's share in the gradient is z - mean
 
-struct sample {
+struct vae_draw {
     struct tensor *mean, *log_variance, *z;
 };
 
 static void sample_backward(struct tape *tape, void *context)
 {
     (void)tape;
-    const struct sample *s = context;
+    const struct vae_draw *s = context;
     for (size_t i = 0, n = tensor_size(s->z); i < n; i++) {
         s->mean->grad[i] += s->z->grad[i];
         s->log_variance->grad[i] += 0.5f * (s->z->data[i] - s->mean->data[i]) * s->z->grad[i];
@@ -79,9 +79,9 @@ static void sample_backward(struct tape *tape, void *context)
 static struct tensor *sample(struct tape *tape, struct tensor *mean, struct tensor *log_variance,
                              struct random *random)
 {
-    struct sample *s = tape_scratch(tape, sizeof *s);
-    *s = (struct sample){mean, log_variance,
-                         tape_result(tape, mean->b, mean->t, mean->c, mean->grad)};
+    struct vae_draw *s = tape_scratch(tape, sizeof *s);
+    *s = (struct vae_draw){mean, log_variance,
+                           tape_result(tape, mean->b, mean->t, mean->c, mean->grad)};
     for (size_t i = 0, n = tensor_size(mean); i < n; i++)
         s->z->data[i] = mean->data[i] + expf(0.5f * log_variance->data[i]) * random_normal(random);
     if (s->z->grad)

@@ -23,8 +23,8 @@
 
 enum { NOBODY = -1 };
 
-struct track {  // of one class
-    bool above; // threshold_off
+struct label_state { // of one class
+    bool above;      // threshold_off
     int64_t rise;
     int64_t quiet_until; // refractory: no event before this frame
 };
@@ -38,12 +38,12 @@ struct auricle_detector {
     int64_t free_from; // end of the last event
     int64_t since;     // frame from which current is believed
     int ring_at;
-    int current;          // class believed or open, or NOBODY
-    bool open;            // its START is out
-    auricle_event event;  // of current
-    struct track *tracks; // [class_count]
-    float *ring;          // [smoothing_hops][class_count]
-    float *smoothed;      // [class_count]
+    int current;                // class believed or open, or NOBODY
+    bool open;                  // its START is out
+    auricle_event event;        // of current
+    struct label_state *tracks; // [class_count]
+    float *ring;                // [smoothing_hops][class_count]
+    float *smoothed;            // [class_count]
 };
 
 static auricle_status choose_config(const struct head_shape *head,
@@ -88,9 +88,8 @@ auricle_status detector_create(const struct head_shape *shape,
         goto fail;
     made->config = chosen;
     made->class_count = shape->class_count;
-    made->lag_frames = (head_kind_of(shape)->span_frames(shape) +
-                        (chosen.smoothing_hops - 1) * shape->hop_frames) /
-                       2;
+    made->lag_frames =
+        (shape->kind->span_frames(shape) + (chosen.smoothing_hops - 1) * shape->hop_frames) / 2;
     made->background = malloc(classes * sizeof *made->background);
     made->tracks = calloc(classes, sizeof *made->tracks);
     made->ring = calloc((size_t)chosen.smoothing_hops * classes, sizeof *made->ring);
@@ -157,7 +156,7 @@ static void smooth(auricle_detector *detector, const float *posteriors)
 static void follow_rises(auricle_detector *detector)
 {
     for (int i = 0; i < detector->class_count; i++) {
-        struct track *track = &detector->tracks[i];
+        struct label_state *track = &detector->tracks[i];
         bool above = detector->smoothed[i] >= detector->config.threshold_off;
         if (above && !track->above)
             track->rise = detector->frame;
@@ -194,7 +193,7 @@ static int64_t later(int64_t a, int64_t b)
 
 static void believe(auricle_detector *detector, int label)
 {
-    const struct track *track = &detector->tracks[label];
+    const struct label_state *track = &detector->tracks[label];
     detector->since = later(track->rise, track->quiet_until);
     detector->current = label;
     detector->open = false;

@@ -44,11 +44,11 @@ auricle_status auricle_enrolment_create(auricle_model *model, auricle_head *head
                                         auricle_enrolment **enrolment, auricle_error *error)
 {
     *enrolment = NULL;
-    if (head_kind_of(&head->shape) != &head_kind_verification)
+    if (head->shape.kind != &head_kind_verification)
         return error_set(error, AURICLE_INVALID,
                          "a head of kind '%s' knows no speakers: enrolment needs a verification "
                          "head",
-                         head_kind_of(&head->shape)->name);
+                         head->shape.kind->name);
     auricle_enrolment *made = calloc(1, sizeof *made);
     if (!made)
         return error_no_memory(error, "an enrolment");
@@ -224,9 +224,9 @@ auricle_status auricle_speaker_forget(const auricle_head *head, const char *name
 {
     const struct head_shape *shape = &head->shape;
     const size_t hidden = (size_t)shape->hidden, count = (size_t)shape->class_count;
-    if (head_kind_of(shape) != &head_kind_verification)
+    if (shape->kind != &head_kind_verification)
         return error_set(error, AURICLE_INVALID, "a head of kind '%s' knows no speakers",
-                         head_kind_of(shape)->name);
+                         shape->kind->name);
     const int gone = find_speaker(shape, name);
     if (!gone)
         return no_such_speaker(shape, name, error);

@@ -26,7 +26,7 @@ enum {
 struct head_kind;
 
 struct head_shape {
-    const struct head_kind *kind; // NULL: head_kind_of_window(window_frames)
+    const struct head_kind *kind;
     const char *task;
     const char *encoder_hash; // of the encoder it was fitted on
     int embedding_dim;        // of that encoder
@@ -59,8 +59,6 @@ struct auricle_head {
     int embedding_offset; // in the encoder's frame vector
 };
 
-/** The kind of the head, also where the shape names none. */
-const struct head_kind *head_kind_of(const struct head_shape *shape);
 /** Numbers that one decision reads. */
 int head_inputs(const struct head_shape *shape);
 /** Frames before the first decision of a stream: see FIRST_DECISION_FRAMES. */

@@ -11,7 +11,7 @@ auricle_status head_pooled_check(const struct head_shape *shape, auricle_error *
 {
     if (shape->window_frames < 2)
         return error_set(error, AURICLE_INVALID, "window_frames is %d, a %s head has 2 or more",
-                         shape->window_frames, head_kind_of(shape)->name);
+                         shape->window_frames, shape->kind->name);
     if (shape->hop_frames > shape->window_frames)
         return error_set(error, AURICLE_INVALID, "hop_frames is %d, must be 1 to window_frames, %d",
                          shape->hop_frames, shape->window_frames);

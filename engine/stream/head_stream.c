@@ -37,7 +37,7 @@ auricle_status auricle_head_stream_create(auricle_head *head, auricle_head_strea
     made->input = made->memory;
     made->hidden = made->input + inputs;
     made->posteriors = made->hidden + hidden;
-    made->kind = head_kind_of(shape);
+    made->kind = shape->kind;
     made->state = made->kind->create(shape);
     if (!made->state)
         goto fail;

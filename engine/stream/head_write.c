@@ -28,7 +28,7 @@ static json_t *head_card(const struct head_shape *shape, const json_t *card)
                   detector->smoothing_hops, "min_frames", detector->min_frames, "refractory_frames",
                   detector->refractory_frames);
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:{s:i}, s:o, s:o}", "kind", "head",
-                     "head_kind", head_kind_of(shape)->name, "task", shape->task, "encoder_hash",
+                     "head_kind", shape->kind->name, "task", shape->task, "encoder_hash",
                      shape->encoder_hash, "labels", label_list(shape, false), "background",
                      label_list(shape, true), "window_frames", shape->window_frames, "hop_frames",
                      shape->hop_frames, "shape", "hidden", shape->hidden, "detector", recommended,
@@ -45,7 +45,7 @@ auricle_status head_write(const char *path, const struct head_shape *shape,
     auricle_status status = head_shape_check(shape, error);
     if (status)
         return error_prefix(error, status, "%s", path);
-    const int count = head_kind_of(shape)->tensors(shape, &found, tensors);
+    const int count = shape->kind->tensors(shape, &found, tensors);
     for (int i = 0; i < count; i++) {
         entries[i] = (struct safetensors_entry){
             .name = tensors[i].name, .rank = tensors[i].rank, .values = *tensors[i].values};

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: 2026 the Auricle authors
 /** Every malformed encoder or head is refused, with a reason that names what is wrong. Each row
  * spoils a good file in one way. */
+#include "stream/head_kind.h"
 #include "fixture.h"
 #include "raw_file.h"
 
@@ -25,7 +26,8 @@ static void write_head(const char *path, const char *encoder_hash)
     float *ones = malloc(in * CLASSES * sizeof *ones);
     for (size_t i = 0; i < in * CLASSES; i++)
         ones[i] = 1;
-    struct head_shape shape = {.task = "test",
+    struct head_shape shape = {.kind = &head_kind_clip,
+                               .task = "test",
                                .encoder_hash = encoder_hash,
                                .embedding_dim = encoder_shape_embedding_dim(&fixture.shape),
                                .class_count = CLASSES,

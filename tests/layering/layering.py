@@ -65,6 +65,62 @@ def a_file_name_has_one_meaning():
     return [" and ".join(paths) for paths in places.values() if len(paths) > 1]
 
 
+def a_struct_name_has_one_meaning():
+    """In the engine a struct or enum tag is defined once: private ones of two rooms may not share a name."""
+    places = {}
+    for path in sources("engine"):
+        for match in re.finditer(r"^(?:static )?(struct|enum|union) (\w+) \{", path.read_text(), re.M):
+            room = path.relative_to(ROOT / "engine").parts[0]
+            places.setdefault(match.group(2), {}).setdefault(room, str(path.relative_to(ROOT)))
+    return [f"{name}: {' and '.join(rooms.values())}" for name, rooms in places.items() if len(rooms) > 1]
+
+
+def symbols():
+    """(file of each defined name, names that each file needs), from the engine's object files."""
+    defined, needed = {}, {}
+    for path in sorted((BUILD / "engine").glob("libengine-*.a.p/*.o")):
+        listing = subprocess.run(["nm", str(path)], capture_output=True, text=True, check=True).stdout
+        for kind, name in (line.split()[-2:] for line in listing.splitlines()):
+            if kind in "TDRBCV":
+                defined[name] = path.stem
+            elif kind == "U":
+                needed.setdefault(path.stem, set()).add(name)
+    return defined, needed
+
+
+def strongly_connected(graph):
+    """Tarjan 1972: the sets of nodes that reach one another."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == index[node]:
+            at = stack.index(node)
+            found.append(stack[at:])
+            del stack[at:]
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def files_call_in_no_circle():
+    """Where a file needs a second one, the second needs the first neither directly nor through others."""
+    defined, needed = symbols()
+    if len(defined) < 200:
+        return [f"only {len(defined)} symbols found in {BUILD}/engine"]
+    graph = {file: {defined[name] for name in names if name in defined} - {file}
+             for file, names in needed.items()}
+    return [" <-> ".join(sorted(circle)) for circle in strongly_connected(graph) if len(circle) > 1]
+
+
 def outside_sees_only_the_promise():
     wrong = []
     for folder in ("plugins", "tools", "include"):
@@ -118,7 +174,8 @@ def live_library_loads_no_blas():
             if re.search(r"blas|sndfile|glib|gst|portaudio", name)]
 
 
-CASES = [every_engine_room_is_listed, a_file_name_has_one_meaning, engine_knows_only_lower_rooms, outside_sees_only_the_promise,
+CASES = [every_engine_room_is_listed, a_file_name_has_one_meaning, a_struct_name_has_one_meaning,
+         files_call_in_no_circle, engine_knows_only_lower_rooms, outside_sees_only_the_promise,
          public_headers_are_plain, public_headers_compile_alone, libraries_export_only_their_prefix,
          live_library_loads_no_blas]
 

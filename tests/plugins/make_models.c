@@ -7,6 +7,7 @@
  * head.safetensors       quiet (background), noise, tone: nearest class mean of encoder's frames
  * slow.safetensors       the same by windows of 30 frames every 10
  * foreign.safetensors    a head for other */
+#include "stream/head_kind.h"
 #include "../stream/fixture.h"
 
 #include "base/error.h"
@@ -88,6 +89,7 @@ static void write_head(const char *path, auricle_model *model, int window, int h
     const float sharpness = 4;
     int dim = encoder_shape_embedding_dim(&model->shape);
     struct head_shape shape = {
+        .kind = head_kind_of_window(window),
         .task = "bursts",
         .encoder_hash = model->hash,
         .embedding_dim = dim,

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 #include "model/storage.h"
+#include "stream/head_kind.h"
 
 #include "base/error.h"
 
@@ -155,7 +156,8 @@ void fixture_write_head(const char *path, const auricle_model *model, int classe
     static const bool background[] = {true, false, false, false, false};
     CHECK(classes <= 5);
     struct random random = random_seeded(99);
-    struct head_shape shape = {.task = "test",
+    struct head_shape shape = {.kind = head_kind_of_window(window_frames),
+                               .task = "test",
                                .encoder_hash = model->origin,
                                .embedding_dim = encoder_shape_embedding_dim(&model->shape),
                                .class_count = classes,
