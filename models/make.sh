@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 the Auricle authors
-# The exact commands that made the bundled models. Two hours on two cores, and the downloads.
+# The exact commands that made the bundled models. Four hours on two cores, and the downloads.
 #
 # usage: models/make.sh WORK-FOLDER
 #
@@ -33,8 +33,8 @@ for part in pico mlclass; do
         "$here/regroup-speakers.py" "audio/$part" "audio/${part}40" --known labelled/dev
 done
 
-# 1. The encoder, in three stages, each from the weights of the one before; then its weights in int8. Clocks
-# ended all stages (1498, 575 and 5647 steps), so another machine makes other weights.
+# 1. The encoder, in four stages, each from the weights of the one before; then its weights in int8. Clocks
+# ended all stages (1498, 575, 5647 and STEPS_D steps), so another machine makes other weights.
 # a. self-supervised, with a floor that does not follow the level: the default encoder until 2026-11-30
 folders=(--data labelled/dev --data labelled/pool)
 for part in festvox-ru asterisk-intl asterisk-prompts tuxpaint fillets hedgewars warzone music; do
@@ -87,7 +87,7 @@ for source in msc msc-story drascula-music fretsonfire-songs-muldjord fretsonfir
     openarena-088-data openarena-081-misc openarena-081-players fillets-ng-data; do
     folders+=(--exclude-source "$source") # held out: false alarms an hour are counted on them
 done
-[ -e encoder-fp32.safetensors ] || auricle pretrain "${folders[@]}" "${common[@]}" --run encoder \
+[ -e encoder-c.safetensors ] || auricle pretrain "${folders[@]}" "${common[@]}" --run encoder-c \
     --from encoder-b.safetensors --minutes 64.5 --eval-every 0 --checkpoint-minutes 4 \
     --objective labels:1,apc:0.5,masked:0.25,cpc:0.25 --set masked.streams=0.2 --set cpc.anchors=8 \
     --teacher rows --set teacher.nearest=1 --set teacher.missing=1 --set teacher.delay=6 "${classes[@]}" \
@@ -95,6 +95,31 @@ done
     --set loop.balance=0.6 --set loop.streams=24 --set loop.frames=250 --set loop.held_out=0 \
     --set augment.reverb_probability=0.2 --set augment.speed_low=0.88 --set augment.speed_high=1.14 \
     --set augment.warp_low=0.88 --set augment.warp_high=1.14 --set distort.span_probability=0.01 \
+    --set optimiser.rate=1.5e-3 --set optimiser.warmup=60 --out encoder-c.safetensors
+# d. longer, with babble among the noises, the classes that YAMNet hears in sounds and music, digits in
+# spelt numbers, and labels of speakers only where augmentation left the voice alone. YAMNET is yamnet.tflite
+# (models/teacher-yamnet.py says where it is from).
+[ -e audio/babble/metadata.csv ] || "$here/babble.py" audio/babble 60 labelled/dev labelled/pool audio/so762 \
+    audio/libri251 audio/libri3 audio/kerstin audio/nathalie audio/flemishguy audio/kathleen audio/dsp20 audio/an4
+[ -e aligned/music/sounds.csv ] || "$here/teacher-yamnet.py" classes "${YAMNET:-yamnet.tflite}" aligned \
+    berklee=audio/berklee effects=audio/effects music=audio/music
+plain+=(audio/numbers)
+folders+=(--data audio/numbers --data audio/babble)
+/usr/bin/python3 "$here/encoder-rows.py" rows-d "${plain[@]}" --aligned aligned | tee rows-d.settings
+classes=()
+for word in $(grep -o 'labels.classes.=[0-9]*' rows-d.settings); do
+    classes+=(--set "$word")
+done
+[ -e encoder-fp32.safetensors ] || auricle pretrain "${folders[@]}" "${common[@]}" --run encoder \
+    --from encoder-c.safetensors --minutes 74 --eval-every 0 --checkpoint-minutes 4 \
+    --objective labels:1,apc:0.5,masked:0.25,cpc:0.25 --set masked.streams=0.2 --set cpc.anchors=8 \
+    --teacher rows-d --set teacher.nearest=1 --set teacher.missing=1 --set teacher.delay=6 "${classes[@]}" \
+    --set labels.layer3=1 --set labels.weight2=0.7 --set labels.weight3=0.5 --set labels.unchanged3=1 \
+    --set loop.balance=0.6 --set loop.streams=24 --set loop.frames=250 --set loop.held_out=0 \
+    --set augment.noise_probability=0.55 --set augment.noise_snr_db_low=0 --set augment.noise_snr_db_high=25 \
+    --set augment.reverb_probability=0.2 --set augment.speed_low=0.88 --set augment.speed_high=1.14 \
+    --set augment.speed_probability=0.4 --set augment.warp_low=0.88 --set augment.warp_high=1.14 \
+    --set augment.warp_probability=0.5 --set distort.span_probability=0.01 \
     --set optimiser.rate=1.5e-3 --set optimiser.warmup=60 --out encoder-fp32.safetensors
 [ -e encoder.safetensors ] || auricle quantize encoder-fp32.safetensors --type int8 \
     --out encoder.safetensors --data labelled/dev --task kws_isolated,kws_digits_en

@@ -41,20 +41,11 @@ int tool_export(int argc, char **argv)
     const char *out = NULL;
     auricle_onnx_options options = {0};
     const struct tool_option list[] = {
-        {.name = "onnx",
-         .kind = OPTION_TEXT,
-         .value = &out,
-         .argument = "FILE",
-         .help = "the model to write"},
-        {.name = "int8",
-         .kind = OPTION_FLAG,
-         .value = &options.int8,
-         .help =
-             "weights of eight bits; what they are multiplied with is quantised frame by frame"},
-        {.name = "gru-operator",
-         .kind = OPTION_FLAG,
-         .value = &options.gru_operator,
-         .help = "ONNX's GRU instead of its parts"},
+        TOOL_TEXT("onnx", 0, &out, "FILE", "the model to write"),
+        TOOL_FLAG(
+            "int8", 0, &options.int8,
+            "weights of eight bits; what they are multiplied with is quantised frame by frame"),
+        TOOL_FLAG("gru-operator", 0, &options.gru_operator, "ONNX's GRU instead of its parts"),
     };
     const struct tool_page page = {"export", "ENCODER", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -31,18 +31,9 @@ int tool_forget(int argc, char **argv)
 {
     const char *file = NULL, *model = NULL;
     const struct tool_option list[] = {
-        {.name = "file",
-         .letter = 'f',
-         .kind = OPTION_TEXT,
-         .value = &file,
-         .argument = "FILE",
-         .help = "the file of enrolled speakers; else as auricle enroll"},
-        {.name = "model",
-         .letter = 'm',
-         .kind = OPTION_TEXT,
-         .value = &model,
-         .argument = "FILE",
-         .help = "the encoder; else the bundled one"},
+        TOOL_TEXT("file", 'f', &file, "FILE",
+                  "the file of enrolled speakers; else as auricle enroll"),
+        TOOL_TEXT("model", 'm', &model, "FILE", "the encoder; else the bundled one"),
     };
     const struct tool_page page = {"forget", "NAME", summary, list, sizeof list / sizeof *list,
                                    examples};

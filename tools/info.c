@@ -227,15 +227,8 @@ int tool_info(int argc, char **argv)
 {
     bool json = false, machine = false;
     const struct tool_option list[] = {
-        {.name = "machine",
-         .kind = OPTION_FLAG,
-         .value = &machine,
-         .help = "processor, caches and kernels instead"},
-        {.name = "json",
-         .letter = 'j',
-         .kind = OPTION_FLAG,
-         .value = &json,
-         .help = "everything, as JSON"},
+        TOOL_FLAG("machine", 0, &machine, "processor, caches and kernels instead"),
+        TOOL_FLAG("json", 'j', &json, "everything, as JSON"),
     };
     const struct tool_page page = {"info",  "[FILE...]", summary, list, sizeof list / sizeof *list,
                                    examples};

@@ -100,6 +100,22 @@ struct tool_page {
     const char *examples; // whole lines, each beginning with two spaces
 };
 
+/** Options in a line each: name, letter or 0, value[, argument[, low, high]], help. */
+#define TOOL_FLAG(n, l, v, h)                                                                      \
+    {                                                                                              \
+        .name = n, .letter = l, .kind = OPTION_FLAG, .value = v, .help = h                         \
+    }
+#define TOOL_NAMED(k, n, l, v, a, lo, hi, h)                                                       \
+    {                                                                                              \
+        .name = n, .letter = l, .kind = k, .value = v, .argument = a, .help = h, .low = lo,        \
+        .high = hi                                                                                 \
+    }
+#define TOOL_TEXT(n, l, v, a, h) TOOL_NAMED(OPTION_TEXT, n, l, v, a, 0, 0, h)
+#define TOOL_LIST(n, l, v, a, h) TOOL_NAMED(OPTION_LIST, n, l, v, a, 0, 0, h)
+#define TOOL_INT(n, l, v, a, lo, hi, h) TOOL_NAMED(OPTION_INT, n, l, v, a, lo, hi, h)
+#define TOOL_INT64(n, l, v, a, lo, hi, h) TOOL_NAMED(OPTION_INT64, n, l, v, a, lo, hi, h)
+#define TOOL_FLOAT(n, l, v, a, lo, hi, h) TOOL_NAMED(OPTION_FLOAT, n, l, v, a, lo, hi, h)
+
 /** The values of --threshold-on, --threshold-off and --smoothing; 0 = not given. */
 struct tool_detector {
     double on, off;

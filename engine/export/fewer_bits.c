@@ -155,12 +155,9 @@ static auricle_status probe(struct quantizing *q, const char *encoder, const cha
     auricle_status status = auricle_probe(&config, &result, error);
     if (status)
         return status;
-    bool emotion = !strncmp(task, "emotion", 7); // classes of unequal size: each counts alike
-    change->measure = result.verification ? "EER" : emotion ? "UAR" : "accuracy";
+    change->measure = result.verification ? "EER" : "UAR"; // classes may be of unequal size
     change->count = result.test_count;
-    *value = 100 * (result.verification ? result.eer_lda
-                    : emotion           ? result.scores.uar
-                                        : result.scores.accuracy);
+    *value = 100 * (result.verification ? result.eer_lda : result.scores.uar);
     auricle_probe_result_free(&result);
     return AURICLE_OK;
 }
@@ -182,9 +179,9 @@ static auricle_status judge(struct quantizing *q, const char *encoder, const cha
     auricle_status status = auricle_head_evaluate(&config, &result, error);
     if (status)
         return status;
-    change->measure = "accuracy";
+    change->measure = "UAR";
     change->count = result.recordings;
-    *value = 100 * result.clips.accuracy;
+    *value = 100 * result.clips.uar;
     auricle_head_evaluation_free(&result);
     return AURICLE_OK;
 }

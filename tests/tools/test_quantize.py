@@ -54,7 +54,7 @@ def results_before_and_after_stand_on_the_card(folder):
                       sound)
     expect([r["name"] for r in report["results"]] == ["words", str(head)], f"{report}")
     for row in report["results"]:
-        expect(row["measure"] == "accuracy" and row["n"] > 0, f"{row}")
+        expect(row["measure"] == "UAR" and row["n"] > 0, f"{row}")
         expect(row["before"] >= 0.5 and abs(row["after"] - row["before"]) <= 0.2, f"{row}")
     cost = auricle("info", out, "--json").json()["card"]["quantized"]
     expect(all(abs(on_card["after"] - 100 * row["after"]) < 1e-3
