@@ -87,6 +87,22 @@ GstMessage *(gst_bus_timed_pop_filtered)(GstBus *bus, GstClockTime timeout, GstM
     return message;
 }
 
+/* What is passed through a queue without a lock. */
+void(gst_atomic_queue_push)(GstAtomicQueue *queue, gpointer item)
+{
+    NEXT(gst_atomic_queue_push);
+    __tsan_release(queue);
+    next(queue, item);
+}
+
+gpointer(gst_atomic_queue_pop)(GstAtomicQueue *queue)
+{
+    NEXT(gst_atomic_queue_pop);
+    gpointer item = next(queue);
+    __tsan_acquire(queue);
+    return item;
+}
+
 /* A task's thread begins after its pad was started, and has ended when its pad is stopped. */
 gboolean(gst_pad_start_task)(GstPad *pad, GstTaskFunction function, gpointer user,
                              GDestroyNotify notify)
