@@ -174,6 +174,8 @@ static bool row_unusable(struct adding *adding, const struct corpus_row *row)
         reason = "is not there or cannot be read";
     else if (row->end_s > 0.0 && row->end_s <= row->start_s && !adding->filter.unique_files)
         reason = "has a labelled part that ends before it starts";
+    else if (row->end_s == 0.0 && row->start_s > 0.0 && !adding->filter.unique_files)
+        reason = "has a labelled part with a start and no end";
     if (reason && adding->skipped++ == 0)
         snprintf(adding->first_skipped, sizeof adding->first_skipped, "%s, which %s", row->path,
                  reason);

@@ -26,7 +26,8 @@ struct corpus {
     int folders;       // added so far
     char columns[200]; // of the first metadata.csv that has no column label; "" = there is none
     int skipped;       // rows named in metadata.csv that cannot be used: the file is absent or
-                       // unreadable, or the labelled part ends before it starts
+                       // unreadable, or the labelled part has a start and no end
+                       // after it
 };
 
 /** Whether the row is of the split (NULL or "" = any); one that states none, as in a plain folder,

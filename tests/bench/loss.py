@@ -129,8 +129,10 @@ def listen(capture, codec, arguments):
 
 
 def events(process):
+    """Of the first channel: opusdec plays mono as two that are equal."""
     lines = map(json.loads, finish(process).decode().splitlines())
-    return [(line["label"], line["start"]) for line in lines if line["type"] == "event"]
+    return [(line["label"], line["start"]) for line in lines
+            if line["type"] == "event" and line["channel"] == 0]
 
 
 def right(heard, said):

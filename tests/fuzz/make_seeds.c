@@ -72,6 +72,12 @@ static void write_tables(void)
              "{\"file_name\": \"b.wav\", \"label\": null, \"seconds\": 2}\n");
 }
 
+// What once broke a promise of the reader.
+static void write_tables_found(void)
+{
+    put_text("table", "start-without-end", "!{\"file_name\": \"a.wav\", \"start\": 0.5}\n");
+}
+
 static void write_rows(void)
 {
     char file[128 + 24] = "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, "
@@ -118,6 +124,7 @@ int main(int argc, char **argv)
     write_encoders();
     write_heads();
     write_tables();
+    write_tables_found();
     write_rows();
     write_recordings();
     write_feeds();

@@ -144,6 +144,17 @@ def rows_without_a_label_are_counted(folder):
     expect(fit(folder, folder / "words").json()["skipped"] == 1, "of another split")
 
 
+def a_start_without_an_end_is_counted(folder):
+    rows = corpus(folder / "words")
+    table = folder / "words/metadata.csv"
+    for place, reason in (("0.1,", "no end"), ("0.3,0.1", "ends before")):
+        table.write_text("file_name,label,start,end\n" + "".join(
+            f"{row['file_name']},{row['label']},{place if n == 3 else ','}\n" for n, row in enumerate(rows)))
+        result = fit(folder, folder / "words")
+        expect(result.status == 0 and result.json()["skipped"] == 1, place, result)
+        expect(reason in result.err and rows[3]["file_name"] in result.err, place, result)
+
+
 def a_table_without_labels_names_its_columns(folder):
     corpus(folder / "words")
     table = folder / "words/metadata.csv"
@@ -156,4 +167,4 @@ def a_table_without_labels_names_its_columns(folder):
 
 main([a_full_disk_is_reported_once, a_run_has_one_training, tables_are_read_as_people_write_them,
       a_folder_per_label_is_enough, a_table_without_a_split_is_divided,
-      rows_without_a_label_are_counted, a_table_without_labels_names_its_columns])
+      rows_without_a_label_are_counted, a_start_without_an_end_is_counted, a_table_without_labels_names_its_columns])
