@@ -96,6 +96,12 @@ take libauricle-dev include "lib/$multiarch/libauricle.so" "lib/$multiarch/libau
 [ ! -d "$work/all/usr/lib/$multiarch/pkgconfig" ] || take libauricle-dev "lib/$multiarch/pkgconfig"
 take gstreamer1.0-auricle "lib/$multiarch/gstreamer-1.0"
 take auricle-models share/auricle/models
+if [ -d "$work/all/usr/share/doc/auricle/examples" ]; then
+    take libauricle-dev share/doc/auricle/examples
+    mkdir -p "$work/libauricle-dev/usr/share/doc/libauricle-dev"
+    mv "$work/libauricle-dev/usr/share/doc/auricle/examples" "$work/libauricle-dev/usr/share/doc/libauricle-dev/"
+    rmdir "$work/libauricle-dev/usr/share/doc/auricle"
+fi
 take auricle bin share/auricle share/man share/bash-completion
 left=$(find "$work/all" -type f)
 [ -z "$left" ] || { echo "in no package: $left" >&2; exit 1; }
