@@ -31,7 +31,7 @@ done
 gst-launch-1.0 -q concat name=c ! "$raw" ! wavenc ! filesink location="$recording.tmp" $chain
 mv "$recording.tmp" "$recording"
 
-threshold=0.1 # the head's own 0.5 is for hours in which few commands are said, and misses most digits
+threshold=0.02 # the head's own 0.5 is for hours in which few commands are said, and misses most digits
 echo "said: three, zero, nine, seven, one, four, (front) left, (side) right   -> $recording"
 echo
 echo "The GStreamer pipeline hears:"

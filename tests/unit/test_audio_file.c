@@ -224,7 +224,7 @@ static void a_damaged_flac_is_an_error_where_it_ends(void **state)
                                          &count, &error),
                          AURICLE_FORMAT);
         assert_null(samples);
-        assert_non_null(strstr(error.text, "should at 2.000 s"));
+        assert_non_null(strstr(error.text, i % 2 ? "should at 2.000 s" : "it is damaged at"));
         samples = load(*state, 0, 0, 0.25, &count); // before the damage
         assert_int_equal(count, 4000);
         free(samples);

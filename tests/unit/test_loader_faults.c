@@ -132,7 +132,7 @@ static void test_a_damaged_recording_is_named_once(void **state)
         assert_int_equal(heard_of(&config, threads, &sum), 0);
         assert_int_equal(lines, 1);
         assert_non_null(strstr(logged, "hole.flac"));
-        assert_non_null(strstr(logged, "should at 2.000 s"));
+        assert_non_null(strstr(logged, "it is damaged at"));
     }
     repeats_free(&repeats);
 }
