@@ -134,7 +134,7 @@ def run_example(name, *arguments, package="auricle"):
 
 def the_example_that_listens_hears_what_the_program_hears():
     write_digits(ROOT / "digits.wav")
-    encoder, head = installed("encoder.safetensors"), installed("commands.safetensors")
+    encoder, head = installed("encoder.safetensors"), installed("voice.safetensors")
     reference = run(program, "listen", "--json", "--model", encoder, "--head", head, "digits.wav")
     lines = [json.loads(line) for line in reference.stdout.splitlines()]
     labels = [line["label"] for line in lines if line.get("type", "event") == "event"]

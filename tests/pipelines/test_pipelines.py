@@ -227,7 +227,7 @@ def demo(folder):
     piped, printed = demo_lists(got.stdout)
     told = run_bundled(BUILD / "tools" / "auricle", "listen", "--json",
                        "--model", BUNDLED / "encoder.safetensors",
-                       "--head", BUNDLED / "commands.safetensors", "--threshold-on", "0.1",
+                       "--head", BUNDLED / "commands.safetensors", "--threshold-on", "0.02",
                        BUILD / "demo.wav")
     listened = [(e["label"], e["start"], e["end"], e["score"])
                 for e in map(json.loads, told.stdout.splitlines()) if e["type"] == "event"]
