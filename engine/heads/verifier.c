@@ -19,6 +19,7 @@ enum {
     CALIBRATION_STEPS = 200,
 };
 #define SHRINKAGE 0.1
+#define FALSE_ACCEPTANCES 0.01 // share of strangers' parts whose odds are even
 
 auricle_status voice_parts_add(float *x, int frames, void *user, auricle_error *error)
 {
@@ -272,7 +273,28 @@ bool voice_pairs_score(const struct head_shape *shape, const struct verifier *v,
     return pairs->scores && pairs->same;
 }
 
-// Logistic regression on one number, both sides of equal weight, by Newton steps.
+static int falling(const void *a, const void *b)
+{
+    const float left = *(const float *)a, right = *(const float *)b;
+    return (left < right) - (left > right);
+}
+
+// The score that this share of the pairs of different speakers reaches; 0 without such pairs.
+static double reached_by(const struct voice_pairs *pairs, double share)
+{
+    float *scores = malloc((pairs->count + 1) * sizeof *scores);
+    size_t count = 0;
+    for (size_t i = 0; scores && i < pairs->count; i++)
+        if (!pairs->same[i])
+            scores[count++] = pairs->scores[i];
+    if (count > 0)
+        qsort(scores, count, sizeof *scores, falling);
+    const double reached = count > 0 ? (double)scores[(size_t)(share * (double)count)] : 0;
+    free(scores);
+    return reached;
+}
+
+// The scale: logistic regression on one number, both sides of equal weight, by Newton steps.
 static void calibrate(const struct voice_pairs *pairs, float *calibration)
 {
     double a = 1, b = 0, sizes[2] = {0};
@@ -293,8 +315,9 @@ static void calibrate(const struct voice_pairs *pairs, float *calibration)
         a -= (ga * hbb - gb * hab) / determinant;
         b -= (gb * haa - ga * hab) / determinant;
     }
+    const double even = -b / fmax(a, 0.1), strict = reached_by(pairs, FALSE_ACCEPTANCES);
     calibration[0] = (float)fmax(a, 0.1);
-    calibration[1] = (float)(-b / fmax(a, 0.1));
+    calibration[1] = (float)fmax(even, strict);
 }
 
 // Every third speaker is left out of a first analysis, whose scores of those are calibrated on.
